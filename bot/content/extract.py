@@ -1,0 +1,1 @@
+"""Babel extractor for conversation files."""
