@@ -1,4 +1,4 @@
-"""What exists is documented: a setting or verb that the documentation does not name turns this red."""
+"""What exists is documented: an undocumented setting or verb turns this red."""
 
 import re
 from pathlib import Path
