@@ -1,27 +1,44 @@
 # Every verb says what it does behind '##'; 'make help' lists them.
-PYTHON ?= python3
-BIN := .venv/bin
-STAMP := .venv/.installed
+# make setup PYTHON=python3.13 VENV=/tmp/venv uses another Python, make test TESTS=tests/test_docs.py one file.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+TESTS :=
+export CHROMIUM ?= /usr/bin/chromium
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint bench lock extract clean
+.PHONY: help setup run test quick browser check lint bench lock extract clean
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
+# The mark is taken away first: what was interrupted starts again from nothing.
 $(STAMP): requirements/dev.lock pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
-	@touch $(STAMP)
+	@[ -n "$(PYTHON)" ] || { echo "Lucht needs Python 3.11 or newer. On Debian or Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python cannot make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Setting up $(VENV) (half a minute, once) ..."
+	@[ -e $@ ] || $(PYTHON) -m venv --clear $(VENV)
+	@rm -f $@
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
 
 setup: $(STAMP) ## make .venv with every pinned dependency
 
 run: setup ## serve web chat and console on http://127.0.0.1:8080
 	$(BIN)/lucht run
 
-test: setup ## run every test
-	$(BIN)/python -m pytest
+test: browser setup ## run every test
+	$(BIN)/python -m pytest $(TESTS)
+
+quick: setup ## run the tests that need no browser and little time
+	$(BIN)/python -m pytest -m 'not browser and not slow' $(TESTS)
+
+browser: ## see that the browser for the tests is there
+	@[ -x "$(CHROMIUM)" ] || { echo "The tests of the web chat need Chromium at $(CHROMIUM). On Debian: apt-get install chromium fonts-noto-core; elsewhere: make test CHROMIUM=/path/to/chromium" >&2; exit 1; }
 
 check: setup ## check conversations, translations and directory
 	$(BIN)/lucht check
@@ -40,4 +57,4 @@ lock: ## pin the dependencies anew (needs uv)
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --group build pyproject.toml -o requirements/run.lock
 
 clean: ## remove what setup and tests made
-	rm -rf .venv .mypy_cache .ruff_cache build *.egg-info
+	rm -rf .venv .hypothesis .mypy_cache .ruff_cache build *.egg-info

@@ -1,6 +1,8 @@
 """What exists is documented: an undocumented setting or verb turns this red."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,11 @@ from bot.config import TABLE, Setting
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = (ROOT / "docs/operators/settings.md").read_text(encoding="utf-8")
+DEVELOPERS = (ROOT / "docs/developers/README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+VERBS = re.findall(r"^\.PHONY: (.*)", MAKEFILE, re.MULTILINE)[0].split()
+PAGES = sorted([*ROOT.glob("*.md"), *(path for path in ROOT.glob("docs/**/*") if path.is_file())])
+TEXTS = {path: path.read_text(encoding="utf-8") for path in PAGES if path.suffix != ".png"}
 
 
 @pytest.mark.parametrize("setting", TABLE, ids=lambda setting: setting.name)
@@ -19,6 +26,40 @@ def test_every_setting_is_documented_as_it_is(setting: Setting) -> None:
 
 
 def test_no_setting_is_documented_that_does_not_exist() -> None:
-    """Every row of the documentation is a row of the table."""
-    documented = re.findall(r"^\| `([A-Z_]+)` \|", SETTINGS, re.MULTILINE)
-    assert documented == [setting.name for setting in TABLE]
+    """Every row of the documentation, and every setting named on any page, is in the table."""
+    known = [setting.name for setting in TABLE]
+    assert re.findall(r"^\| `([A-Z_]+)` \|", SETTINGS, re.MULTILINE) == known
+    for path, text in TEXTS.items():
+        named = set(re.findall(r"\b(?:LUCHT|TELEGRAM)_[A-Z_]*[A-Z]\b", text))
+        assert named <= set(known), path
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_is_explained_to_developers(verb: str) -> None:
+    """A verb of the Makefile has a row of its own in the developers' page."""
+    assert f"| `make {verb}` |" in DEVELOPERS
+
+
+def test_make_help_lists_every_verb() -> None:
+    """Who types `make help` sees each verb with a sentence."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    command = ["make", "--no-print-directory", "help"]
+    shown = subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True
+    )
+    lines = [line.split(maxsplit=2) for line in shown.stdout.splitlines()]
+    assert sorted(verb for _, verb, sentence in lines if sentence) == sorted(VERBS)
+
+
+def test_no_page_names_a_verb_that_does_not_exist() -> None:
+    """What a page tells the reader to type exists."""
+    for path, text in TEXTS.items():
+        typed = re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)
+        assert set(typed) <= set(VERBS), path
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    """A link to another file of the project finds it."""
+    for path, text in TEXTS.items():
+        for target in re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", text):
+            assert (path.parent / target).exists(), f"{path.relative_to(ROOT)}: {target}"
