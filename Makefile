@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick browser check lint bench lock extract clean
+.PHONY: help setup run test quick browser check lint bench lock extract places clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,10 @@ bench: setup ## durable turns a second beside a stateless echo
 
 extract: setup ## bring the catalogs up to date with the conversations
 	$(BIN)/lucht extract
+
+places: setup ## rebuild the tables of places and holidays (needs npm)
+	$(BIN)/python directory/build_places.py $(if $(CHECK),--check $(CHECK))
+	$(BIN)/python directory/build_holidays.py
 
 lock: ## pin the dependencies anew (needs uv)
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --group dev --group build pyproject.toml -o requirements/dev.lock
