@@ -20,7 +20,7 @@ class Text(msgspec.Struct, frozen=True, array_like=True, tag="t"):
 
 
 class Shown(msgspec.Struct, frozen=True, array_like=True, tag="s"):
-    """A service shown as a card. ``part`` narrows it: ``first`` line of danger, or help ``card``."""
+    """A service shown. ``part`` is empty, ``first`` (the line in danger) or ``card`` (to keep)."""
 
     service: str
     part: str = ""
