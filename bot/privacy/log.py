@@ -31,6 +31,8 @@ EVENTS: Mapping[str, frozenset[str]] = {
         "store_unreadable": ("rows",),
         "store_failed": ("waiting",),
         "store_expiry_failed": (),
+        # web
+        "web_failed": (),
         # what would otherwise end as a traceback or a library's own line
         "library": ("library", "level"),
         "crash": (),
