@@ -105,7 +105,7 @@ async def words(request: web.Request) -> web.Response:
     """Return the words of the page in a language, for when the chat changes its language."""
     language = pages.language_of(request, request.match_info["language"])
     direction = request.app[CHAT].release.catalog.direction(language)
-    return pages.json_answer(Words(language, direction, pages.live_words(request, language)))
+    return pages.json_answer(Words(language, direction, dict(pages.live_words(request, language))))
 
 
 async def describe(request: web.Request) -> web.Response:
