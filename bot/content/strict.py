@@ -66,7 +66,8 @@ def problem(file: str, line: int, text: str) -> str:
 def read_yaml(path: Path, name: str = "") -> tuple[Block, list[str]]:
     """Read a file; return its mapping and every problem. ``name`` is what problems call it.
 
-    Always returns a mapping, empty when the file cannot be read at all.
+    Always returns a mapping. It is empty when the file cannot be read whole: half a file would
+    only seem to lack things.
     """
     name = name or path.as_posix()
     try:
@@ -86,7 +87,7 @@ def parse_yaml(text: str, name: str) -> tuple[Block, list[str]]:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
     except (YAMLError, _TooDeepError) as error:
-        builder.problems.append(_broken(name, text, error, builder.line))
+        return Block(1), [*builder.problems, _broken(name, text, error, builder.line)]
     if isinstance(builder.root, Block):
         return builder.root, builder.problems
     if not builder.problems:
@@ -180,7 +181,7 @@ _HINTS = {
     "cannot start any token": "indent with spaces, not tabs, and put texts with % @ ` in quotes",
     "while parsing a flow": "inside { } or [ ] a text with , { } or : needs quotes",
     "while scanning a quoted": "a quote is not closed",
-    "block": "check that lines of one block start at the same column",
+    "block": "start lines of one block at the same column; a text that starts with { needs quotes",
 }
 
 

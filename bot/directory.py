@@ -1,0 +1,361 @@
+"""The directory of help ("sociale kaart"): what there is, for whom, where, and whether it is open.
+
+Pure. Times are those of a clock in the Netherlands; unknown hours are unknown and never count as
+open. A fact without a known source is not shown, so :meth:`Directory.fact` does not tell it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from bot.places import Places
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+NEEDS = (
+    *("food", "clothes", "school", "school_trip", "laptop_bike", "sport", "birthday", "holiday"),
+    *("books", "bullying", "talk", "stress", "home", "care", "truancy", "own_money", "voice"),
+    *("schemes", "income", "debts", "housing", "energy", "health_costs", "baby", "childcare"),
+    *("parenting", "language", "peer", "disability", "business", "sick", "study_debt", "papers"),
+    *("legal", "desk", "urgent_food", "urgent_bed", "helping"),
+)
+URGENT = ("urgent_food", "urgent_bed")
+ROLES = ("child", "parent", "helper")
+BANDS: Mapping[str, tuple[int, int]] = {"8_11": (8, 11), "12_17": (12, 17), "18_up": (18, 150)}
+"""The age bands a child may choose, in whole years, both ends included."""
+
+TEXTS = ("gives", "who", "how", "after", "say", "bring")
+"""Texts of a service that are translated, under ``service.<id>.<text>``."""
+
+SHOWN = (
+    *("name", "organization", "phones", "chat", "url", "address", "schedule", "chat_schedule"),
+    *("cost", "confidential", "languages", "minimum_age", "maximum_age"),
+    *("gives", "who", "how", "after", "bring"),
+)
+"""Fields that claim something about the world: each needs a source, and somebody to confirm it."""
+
+FACTS = ("name", "organization", "phone", "chat", "url", "address", "minimum_age", "maximum_age")
+"""What a sentence may quote as ``{service.fact}``; ``hours`` too, which needs a language."""
+
+HORIZON = 23
+"""Days to look ahead. Two holidays can fall on one weekday in a row, so three weeks and a bit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a field was read, from which year that is (None: it shows no date), who confirmed it.
+
+    ``assured_date`` is the day on which ``assured_by``, a named role, phoned or opened the source.
+    """
+
+    source: str
+    year: int | None = None
+    assured_date: date | None = None
+    assured_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone number as it is printed."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A line of opening hours. Days are 0 (Monday) to 6; closing at or before opening means that
+    it closes on the next day.
+    """
+
+    days: frozenset[int]
+    opens: time
+    closes: time
+    closed_on_holidays: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Known opening hours: lines, or always. Unknown hours are None instead of a schedule."""
+
+    lines: tuple[Hours, ...] = ()
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenState:
+    """Whether something is open at a moment, and until or from when (times in the Netherlands).
+
+    ``closed`` without ``opens`` means that no opening is known for the next three weeks.
+    """
+
+    kind: Literal["always", "open", "closed", "unknown"]
+    until: datetime | None = None
+    opens: datetime | None = None
+
+    @property
+    def is_open(self) -> bool | None:
+        """Whether it is open; None when nobody knows."""
+        return None if self.kind == "unknown" else self.kind != "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How sure the shown fields are: confirmed on (the earliest) ``day``, or from an old source.
+
+    ``year`` is the oldest year among the sources; ``undated`` says that one shows no year.
+    """
+
+    confirmed: bool
+    day: date | None = None
+    year: int | None = None
+    undated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An entry of the directory; ``docs/moderators/directory.md`` describes every field."""
+
+    id: str
+    name: str
+    status: str
+    needs: frozenset[str]
+    roles: frozenset[str]
+    applicants: frozenset[str]
+    area: frozenset[str]
+    organization: str = ""
+    minimum_age: int | None = None
+    maximum_age: int | None = None
+    phones: tuple[Phone, ...] = ()
+    chat: str = ""
+    url: str = ""
+    address: str = ""
+    schedule: Schedule | None = None
+    chat_schedule: Schedule | None = None
+    cost: str = ""
+    confidential: str = ""
+    languages: tuple[str, ...] = ()
+    texts: frozenset[str] = frozenset()
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)
+
+    @property
+    def active(self) -> bool:
+        """Whether it may be shown at all."""
+        return self.status == "active"
+
+    @property
+    def local(self) -> bool:
+        """Whether it serves certain municipalities only."""
+        return "NL" not in self.area
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The fields that claim something and have a value."""
+        return tuple(name for name in SHOWN if self.has(name))
+
+    @property
+    def unconfirmed(self) -> tuple[str, ...]:
+        """The shown fields that nobody has confirmed."""
+        return tuple(name for name in self.shown if not self._assured(name))
+
+    def has(self, name: str) -> bool:
+        """Whether a field or text has a value."""
+        if name in TEXTS:
+            return name in self.texts
+        return getattr(self, name) not in (None, "", ())
+
+    def text(self, name: str) -> str:
+        """Return the key of a text."""
+        return f"service.{self.id}.{name}"
+
+    def serves_age(self, band: str) -> bool:
+        """Whether anybody in an age band falls within the age limits."""
+        youngest, oldest = BANDS[band]
+        return (self.minimum_age or 0) <= oldest and youngest <= (self.maximum_age or 150)
+
+    def standing(self) -> Standing:
+        """Say how sure what is shown is: the weakest field counts."""
+        sources = [self.provenance[name] for name in self.shown if name in self.provenance]
+        open_ = [source for source in sources if source.assured_date is None]
+        days = [source.assured_date for source in sources if source.assured_date]
+        if not open_ and len(sources) == len(self.shown) and days:
+            return Standing(True, day=min(days))
+        years = [source.year for source in open_ if source.year is not None]
+        return Standing(False, year=min(years, default=None), undated=len(years) < len(open_))
+
+    def _assured(self, name: str) -> bool:
+        source = self.provenance.get(name)
+        return source is not None and source.assured_date is not None
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Every service, the places they serve, and the public holidays."""
+
+    services: Mapping[str, Service]
+    places: Places
+    holidays: frozenset[date]
+
+    def find(
+        self, need: str, *, role: str, age: str, place: str, now: datetime, limit: int
+    ) -> tuple[str, ...]:
+        """Return the ids of at most ``limit`` services for a person, best first.
+
+        Only what is active, serves the role and the age band, and covers the place. Unknown role,
+        age or place (empty) rules nothing out but local help, and ranks first what surely fits.
+        Then local before national, and reachable now before later before unknown; for urgent
+        needs the moment goes before the distance. Ties keep the order of the files.
+        """
+        fitting = [s for s in self._by_need.get(need, ()) if self._fits(s, role, age, place, now)]
+
+        def rank(service: Service) -> tuple[int, ...]:
+            moment, distance = self._moment(service, now), int(not service.local)
+            near = (moment, distance) if need in URGENT else (distance, moment)
+            return (_doubt(service, role, age), *near)
+
+        return tuple(service.id for service in sorted(fitting, key=rank)[:limit])
+
+    def reachable_now(self, service: str, now: datetime) -> bool:
+        """Whether somebody answers now, by phone or chat or at the desk. Unknown hours: no."""
+        found = self.services.get(service)
+        if found is None or not found.active:
+            return False
+        return any(_open_at(hours, now, self.holidays) for hours in ways(found))
+
+    def fact(self, service: str, name: str) -> str | None:
+        """Return a fact of :data:`FACTS` as it is shown; None when it is unknown or not shown."""
+        found = self.services.get(service)
+        source = "phones" if name == "phone" else name
+        if found is None or not found.active or name not in FACTS:
+            return None
+        if not found.has(source) or source not in found.provenance:
+            return None
+        return found.phones[0].number if name == "phone" else str(getattr(found, name))
+
+    def covers(self, service: Service, place: str, today: date) -> bool:
+        """Whether a service serves a municipality today, after any mergers."""
+        if not service.local or place in service.area:
+            return True
+        current = self.places.current
+        here = current(place, today) if place else ""
+        return bool(here) and any(current(code, today) == here for code in service.area)
+
+    @cached_property
+    def _by_need(self) -> Mapping[str, tuple[Service, ...]]:
+        needs = {need for service in self.services.values() for need in service.needs}
+        active = [service for service in self.services.values() if service.active]
+        return {need: tuple(s for s in active if need in s.needs) for need in needs}
+
+    def _fits(self, service: Service, role: str, age: str, place: str, now: datetime) -> bool:
+        if role and role not in service.roles:
+            return False
+        if _counts(age, role) and not service.serves_age(age):
+            return False
+        return self.covers(service, place, now.astimezone(AMSTERDAM).date())
+
+    def _moment(self, service: Service, now: datetime) -> int:
+        """0: reachable now; 1: it is known when; 2: unknown."""
+        known = [hours for hours in ways(service) if hours is not None]
+        if any(_open_at(hours, now, self.holidays) for hours in known):
+            return 0
+        return 1 if known else 2
+
+
+def _counts(age: str, role: str) -> bool:
+    """Whether an age band says anything: the limits are those of the child, not of a grown-up."""
+    return age in BANDS and role in ("", "child")
+
+
+def _doubt(service: Service, role: str, age: str) -> int:
+    """How many roles and age bands that may be this person's a service does not serve."""
+    roles = 0 if role else sum(name not in service.roles for name in ROLES)
+    if age or role not in ("", "child"):
+        return roles
+    return roles + sum(not service.serves_age(band) for band in BANDS)
+
+
+def ways(service: Service) -> tuple[Schedule | None, ...]:
+    """Return the hours of each way in which somebody answers: phone or else desk, and chat."""
+    desk = (service.schedule,) if service.phones or service.address else ()
+    return (*desk, service.chat_schedule) if service.chat else desk
+
+
+def open_state(schedule: Schedule | None, now: datetime, holidays: frozenset[date]) -> OpenState:
+    """Say whether a schedule is open at an aware moment, and until or from when.
+
+    Right over midnight, on holidays and when the clock changes: hours are wall-clock times.
+    """
+    if schedule is None:
+        return OpenState("unknown")
+    if schedule.always:
+        return OpenState("always")
+    yesterday = now.astimezone(AMSTERDAM).date() - timedelta(days=1)
+    for start, end in _joined(_spells(schedule, yesterday, HORIZON, holidays)):
+        if start <= now < end:
+            long = end - now > timedelta(days=HORIZON - 3)
+            return OpenState("always") if long else OpenState("open", until=_local(end))
+        if now < start:
+            return OpenState("closed", opens=_local(start))
+    return OpenState("closed")
+
+
+def _open_at(schedule: Schedule | None, now: datetime, holidays: frozenset[date]) -> bool:
+    if schedule is None or schedule.always:
+        return schedule is not None
+    yesterday = now.astimezone(AMSTERDAM).date() - timedelta(days=1)
+    return any(start <= now < end for start, end in _spells(schedule, yesterday, 2, holidays))
+
+
+def _spells(
+    schedule: Schedule, first: date, days: int, holidays: frozenset[date]
+) -> Iterator[tuple[datetime, datetime]]:
+    """Yield when it is open, in UTC, for openings on a number of days from the first."""
+    for day in (first + timedelta(days=n) for n in range(days)):
+        for line in schedule.lines:
+            shut = line.closed_on_holidays and day in holidays
+            if day.weekday() in line.days and not shut:
+                last = day if line.closes > line.opens else day + timedelta(days=1)
+                yield _moment(day, line.opens), _moment(last, line.closes)
+
+
+def _moment(day: date, clock: time) -> datetime:
+    # In UTC, because times of one zone are compared by the clock, which can stand an hour off.
+    return datetime.combine(day, clock, AMSTERDAM).astimezone(UTC)
+
+
+def _local(moment: datetime) -> datetime:
+    return moment.astimezone(AMSTERDAM)
+
+
+def _joined(spells: Iterable[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:
+    """Join openings that touch, so that midnight is not mistaken for closing time."""
+    current: tuple[datetime, datetime] | None = None
+    for start, end in sorted(spell for spell in spells if spell[0] < spell[1]):
+        if current and start <= current[1]:
+            current = (current[0], max(current[1], end))
+            continue
+        if current:
+            yield current
+        current = (start, end)
+    if current:
+        yield current
+
+
+def unconfirmed(directory: Directory, ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """Return, for each of these services, the shown fields that nobody confirmed.
+
+    A service that does not exist or is not active has nothing that could be confirmed: its id
+    comes back with the field ``status``.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name in ids:
+        service = directory.services.get(name)
+        missing = service.unconfirmed if service and service.active else ("status",)
+        if missing:
+            found[name] = missing
+    return found
