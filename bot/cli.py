@@ -1,6 +1,137 @@
-"""The command ``lucht``."""
+"""The command ``lucht``: one verb a function, problems on stderr, exit status 0, 1 or 2."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.config import ConfigError, Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
-def main() -> int:
-    """Run one verb; return the exit status."""
+def clock() -> datetime:
+    """Return the time in the Netherlands, the only clock of the shell."""
+    return datetime.now(AMSTERDAM)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; return 0 when all is well, 1 with problems, 2 for a wrong command."""
+    options = parser().parse_args(argv)
+    verb: Callable[[argparse.Namespace], int] = options.verb
+    return verb(options)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the grammar of the command; docs and tests read it too."""
+    top = argparse.ArgumentParser(prog="lucht", description="Lucht: an anonymous way to help.")
+    top.add_argument("--content", type=Path, default=ROOT, help="folder with the content")
+    verbs = top.add_subparsers(required=True, metavar="VERB")
+    run = _verb(verbs, "run", _run, "serve web chat, console and Telegram")
+    run.add_argument("--public", action="store_true", help="refuse unconfirmed danger numbers")
+    chat = _verb(verbs, "chat", _chat, "play a conversation in the terminal; nothing is stored")
+    chat.add_argument("conversation", nargs="?", default="", help="start here")
+    chat.add_argument("--language", default="nl", help="code of a language, such as ar")
+    chat.add_argument("--as", dest="role", default="", help="child, parent or helper")
+    chat.add_argument("--age", default="", help="8_11, 12_17 or 18_up")
+    chat.add_argument("--place", default="", help="name, postcode or code of a municipality")
+    check = _verb(verbs, "check", _check, "check conversations, translations and directory")
+    check.add_argument("--missing", action="store_true", help="list every missing translation")
+    style = _verb(verbs, "format", _format, "put the content files into the house style")
+    style.add_argument("--check", action="store_true", help="only say which files would change")
+    _verb(verbs, "extract", _extract, "bring the catalogs up to date with the texts, by key")
+    return top
+
+
+def _verb(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    text: str,
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=text, description=text)
+    parser.set_defaults(verb=run)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    from bot.app import StartError, serve
+
+    try:
+        serve(Settings.read(os.environ), options.content, clock, public=options.public)
+    except ConfigError as error:
+        return _report(error.problems)
+    except StartError as error:
+        return _report(error.problems)
     return 0
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from bot.content.load import load
+    from bot.engine.model import Target
+    from bot.engine.session import Session
+    from bot.engine.turn import open_at
+    from bot.handlers.terminal import talk
+
+    content, problems = load(options.content)
+    if problems:
+        return _report(problems)
+    release, now = content.release, clock()
+    if options.language not in release.catalog.languages:
+        known = ", ".join(release.catalog.languages)
+        return _report([f"--language {options.language}: no such language; use one of {known}"])
+    if options.conversation and options.conversation not in release.conversations:
+        known = ", ".join(sorted(release.conversations))
+        return _report([f"{options.conversation}: no such conversation; use one of {known}"])
+    answers = {"role": options.role, "age": options.age}
+    if options.place:
+        found = release.directory.places.search(options.place, now.date())
+        if not found:
+            return _report([f"--place {options.place}: not found; give a municipality or place"])
+        answers["place"] = found[0]
+    known_answers = {name: value for name, value in answers.items() if value}
+    session = Session(language=options.language, channel="terminal", answers=known_answers)
+    start = Target(conversation=options.conversation) if options.conversation else None
+    turn = open_at(release, session, start or release.frame.start, now)
+    talk(release, turn, sys.stdin, print, clock)
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from bot.content.report import examine
+
+    report = examine(options.content, clock().date())
+    for line in report.summary(missing=options.missing):
+        print(line)
+    return _report(report.problems)
+
+
+def _format(options: argparse.Namespace) -> int:
+    from bot.content.style import formatted, unformatted
+
+    changed = unformatted(options.content)
+    for path in changed:
+        print(path.relative_to(options.content))
+        if not options.check:
+            path.write_text(formatted(path.read_text(encoding="utf-8")), encoding="utf-8")
+    return 1 if changed and options.check else 0
+
+
+def _extract(options: argparse.Namespace) -> int:
+    from bot.content.extract import update_catalogs
+
+    for path in update_catalogs(options.content):
+        print(path.relative_to(options.content))
+    return 0
+
+
+def _report(problems: Sequence[str]) -> int:
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0

@@ -20,6 +20,12 @@ Condition: TypeAlias = Mapping[str, tuple[str, ...]]
 """All names must hold; each name holds when its answer is any of the values."""
 
 ALWAYS: Condition = MappingProxyType({})
+"""The condition that everybody fits."""
+
+
+def _always() -> Condition:
+    return ALWAYS
+
 
 END = "end"
 """A goto that ends the conversation: a subflow returns, the outermost goes on to ``after``."""
@@ -45,7 +51,7 @@ class Option:
     id: str
     text: str
     goto: Target
-    when: Condition = ALWAYS
+    when: Condition = field(default_factory=_always)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +167,7 @@ class Line:
     """A line to name first when danger is heard, for whom and when it fits."""
 
     service: str
-    when: Condition = ALWAYS
+    when: Condition = field(default_factory=_always)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,12 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """The pure result of one message. ``erase`` asks the shell to forget this chat now."""
+    """The pure result of one message. ``erase`` asks the shell to forget this chat now.
+
+    ``visited`` names the steps that were walked, for transcripts, preview and rehearsal.
+    """
 
     session: Session
     reply: Reply
     erase: bool = False
+    visited: tuple[Position, ...] = ()

@@ -1,0 +1,160 @@
+"""Read a folder of content whole, and compile it into one immutable release.
+
+Nothing half-read is ever served: either there is a release without a problem that could hurt
+somebody, or there are problems, all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from bot.catalog import Catalog
+from bot.content.catalogs import build_catalog, read_languages
+from bot.content.conversations import Script, Transcript, read_conversation
+from bot.content.directory import read_services
+from bot.content.frame import Surroundings, read_frame, read_words
+from bot.content.holidays import read_holidays
+from bot.content.places import read_places
+from bot.content.source import SourceText
+from bot.directory import Directory
+from bot.engine.match import normal
+from bot.engine.model import Release
+from bot.hearing import Hearing, Phrases
+
+FRAME_FILES = ("lucht.yaml", "gevaar.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A release with what the checks and the tools need beside it."""
+
+    release: Release
+    scripts: Mapping[str, Script]
+    sources: tuple[SourceText, ...]
+
+    @property
+    def transcripts(self) -> tuple[Transcript, ...]:
+        """Every test that stands in a script."""
+        return tuple(test for script in self.scripts.values() for test in script.transcripts)
+
+
+def load(root: Path) -> tuple[Content, list[str]]:
+    """Read ``conversations/``, ``locales/`` and ``directory/`` below a folder.
+
+    Returns the content and every problem of reading. With problems, the content is only fit for
+    further checks.
+    """
+    surroundings, problems = read_frame(root / "conversations")
+    scripts = _scripts(root, problems)
+    words = _words(root, problems)
+    directory, service_texts = _directory(root, problems)
+    sources = (
+        *surroundings.sources,
+        *(text for script in scripts.values() for text in script.sources),
+        *words,
+        *service_texts,
+    )
+    languages, language_problems = read_languages(root / "locales")
+    problems += language_problems
+    catalog = build_catalog(root / "locales", languages, sources)
+    conversations = {name: script.conversation for name, script in scripts.items()}
+    release = Release(
+        id=_digest(root),
+        frame=surroundings.frame,
+        conversations=conversations,
+        catalog=catalog,
+        directory=directory,
+        hearing=build_hearing(surroundings, scripts, catalog),
+    )
+    return Content(release, scripts, sources), problems
+
+
+def script_paths(root: Path) -> list[Path]:
+    """Return the conversation files below a content folder, in order."""
+    folder = root / "conversations"
+    found = [*sorted(folder.glob("*.yaml")), *sorted(folder.glob("shared/*.yaml"))]
+    return [path for path in found if path.name not in FRAME_FILES]
+
+
+def word_paths(root: Path) -> list[Path]:
+    """Return the files of the product's own words."""
+    return sorted((root / "conversations" / "words").glob("*.yaml"))
+
+
+def name_of(root: Path, path: Path) -> str:
+    """Return what problems call a file."""
+    return path.relative_to(root).as_posix()
+
+
+def _scripts(root: Path, problems: list[str]) -> dict[str, Script]:
+    scripts: dict[str, Script] = {}
+    for path in script_paths(root):
+        script, found = read_conversation(path, name_of(root, path))
+        problems += found
+        if path.stem in scripts:
+            problems.append(f"{script.file}:1: '{path.stem}' exists twice; rename one of the files")
+        scripts[path.stem] = script
+    return scripts
+
+
+def _words(root: Path, problems: list[str]) -> list[SourceText]:
+    texts: list[SourceText] = []
+    for path in word_paths(root):
+        found, wrong = read_words(path, name_of(root, path))
+        texts += found
+        problems += wrong
+    return texts
+
+
+def _directory(root: Path, problems: list[str]) -> tuple[Directory, list[SourceText]]:
+    folder = root / "directory"
+    services, texts, wrong = read_services(folder)
+    places, place_problems = read_places(folder)
+    holidays, holiday_problems = read_holidays(folder)
+    problems += [*wrong, *place_problems, *holiday_problems]
+    return Directory(services, places, holidays), texts
+
+
+def build_hearing(
+    surroundings: Surroundings, scripts: Mapping[str, Script], catalog: Catalog
+) -> Hearing:
+    """Build the ear of a release from the example phrases of all languages."""
+
+    def phrases(key: str) -> list[str]:
+        return [p for some in catalog.phrases(key).values() for p in some] if key else []
+
+    frame = surroundings.frame
+    harmless = [normal(p) for key in surroundings.harmless for p in phrases(key)]
+    wishes = {
+        normal(p): i.id
+        for i in frame.interrupts.values()
+        for p in (*phrases(i.heard_as), *phrases(i.button), i.command)
+    }
+    wishes |= {normal(lang.name): f"language.{code}" for code, lang in catalog.languages.items()}
+    topics = {name: phrases(script.conversation.heard_as) for name, script in scripts.items()}
+    return Hearing(
+        danger=Phrases.of({kind.id: phrases(kind.heard_as) for kind in frame.dangers}),
+        harmless=Phrases.of({phrase: [phrase] for phrase in harmless}),
+        interrupts=wishes,
+        topics=Phrases.of(topics),
+    )
+
+
+def _digest(root: Path) -> str:
+    """Name a release after its content."""
+    sums = blake2b(digest_size=16)
+    for path in _files(root):
+        content = path.read_bytes()
+        sums.update(f"{name_of(root, path)}\0{len(content)}\0".encode())
+        sums.update(content)
+    return sums.hexdigest()
+
+
+def _files(root: Path) -> Iterable[Path]:
+    for folder in ("conversations", "directory", "locales"):
+        yield from sorted(
+            p for p in (root / folder).rglob("*") if p.suffix in {".yaml", ".csv", ".po"}
+        )

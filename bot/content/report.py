@@ -1,0 +1,68 @@
+"""What ``lucht check`` says: problems that stop a start, and a summary of what is not done yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bot.content.check import check, missing
+from bot.content.load import Content, load
+from bot.content.transcripts import failures
+from bot.directory import unconfirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of examining a folder of content."""
+
+    content: Content
+    problems: tuple[str, ...]
+    today: date
+
+    def summary(self, *, missing: bool = False) -> Iterator[str]:
+        """Yield what is there and what is not done yet, a line each."""
+        release = self.content.release
+        yield f"release {release.id}"
+        yield f"{len(release.conversations)} conversations, {len(self.content.transcripts)} tests"
+        yield f"{len(release.directory.services)} services, {_unconfirmed(self.content)}"
+        yield from _languages(self.content, list_missing=missing)
+        yield f"{len(self.problems)} problems"
+
+
+def examine(root: Path, today: date) -> Report:
+    """Read, check and play everything below a folder. Checks need what could be read."""
+    content, problems = load(root)
+    if not problems:
+        problems = check(content)
+    if not problems:
+        problems = list(failures(content.release, content.transcripts))
+    return Report(content, tuple(problems), today)
+
+
+def _unconfirmed(content: Content) -> str:
+    directory = content.release.directory
+    open_ = unconfirmed(directory, tuple(directory.services))
+    return f"{len(open_)} of them with something that nobody has confirmed yet"
+
+
+def _languages(content: Content, *, list_missing: bool) -> Iterator[str]:
+    total, gaps = len(content.sources), missing(content)
+    for code, language in content.release.catalog.languages.items():
+        absent = gaps.get(code, [])
+        yield f"{code}: {total - len(absent)} of {total} texts, status {language.status}"
+        if list_missing:
+            yield from (f"  {code} lacks {key}" for key in absent)
+
+
+def danger_unconfirmed(content: Content) -> list[str]:
+    """Return what ``lucht run --public`` waits for: danger lines that nobody has confirmed."""
+    release = content.release
+    lines = {line.service for danger in release.frame.dangers for line in danger.lines}
+    found = unconfirmed(release.directory, tuple(sorted(lines)))
+    return [
+        f"{service}: {', '.join(sorted(fields))} not confirmed; phone or open the source, then add "
+        "assured_date and assured_by in directory/services"
+        for service, fields in found.items()
+    ]

@@ -1,0 +1,40 @@
+"""``lucht format``: the one style of the content files. Comments and order stay."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+WIDTH = 100
+
+
+def formatted(text: str) -> str:
+    """Return a content file in the house style. The meaning is the same; so is every comment.
+
+    Raises:
+        ruamel.yaml.error.YAMLError: the text is no YAML; ``lucht check`` says where.
+    """
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
+    yaml.width = WIDTH
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    out = StringIO()
+    yaml.dump(yaml.load(text), out)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def unformatted(root: Path) -> list[Path]:
+    """Return the content files below a folder that are not in the house style."""
+    return [path for path in content_files(root) if formatted(_read(path)) != _read(path)]
+
+
+def content_files(root: Path) -> list[Path]:
+    """Return every YAML file that people write."""
+    folders = ("conversations", "directory/services")
+    return [path for folder in folders for path in sorted((root / folder).rglob("*.yaml"))]
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
