@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bot.content import proof
 from bot.content.check import check, missing
 from bot.content.load import Content, load
 from bot.content.transcripts import failures
@@ -31,13 +32,17 @@ class Report:
         yield f"{len(self.problems)} problems"
 
 
-def examine(root: Path, today: date) -> Report:
-    """Read, check and play everything below a folder. Checks need what could be read."""
+def examine(root: Path, today: date, *, fully: bool = True) -> Report:
+    """Read and check everything below a folder; fully: play its tests and prove promise 1 too.
+
+    Each stage needs the one before it to be clean.
+    """
     content, problems = load(root)
     if not problems:
         problems = check(content)
-    if not problems:
+    if fully and not problems:
         problems = list(failures(content.release, content.transcripts))
+        problems += proof.problems(content, proof.prove(content))
     return Report(content, tuple(problems), today)
 
 
