@@ -21,7 +21,7 @@ ALWAYS_THERE = ("nl_112", "zelfmoordpreventie_113", "veilig_thuis", "centrum_sek
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WEEK = [NOON + timedelta(hours=n) for n in range(24 * 7)]
 CHRISTMAS_NIGHT = datetime(2026, 12, 25, 2, tzinfo=UTC)
-SHAMING = re.compile(r"\b(arm|arme|armoede\w*|minima|doelgroep|kwetsba\w+|in aanmerking)\b", re.I)
+SHAMING = re.compile(r"(?i)\b(arm|arme|armoede\w*|minima|doelgroep|kwetsba\w+|in aanmerking)\b")
 REMEMBERED = ("0800-8020", "088-6050101", "14 0570", "14 050", "14 030", "088-2080000")
 
 
