@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 BOT = Path(__file__).parent.parent / "bot"
-CORE = ("catalog", "directory", "engine", "hearing", "places", "schemes", "wording")
+CORE = (
+    *("card", "catalog", "directory", "engine", "hearing", "places", "schemes", "voice", "wording"),
+)
 MAY = {
     *("__future__", "abc", "bisect", "calendar", "collections", "dataclasses", "datetime", "enum"),
     *("functools", "hashlib", "itertools", "math", "operator", "re", "types", "typing"),

@@ -62,7 +62,8 @@ def service(key, name, phone):
         "languages": "Ze praten Nederlands",
         "after": "Je hoort eerst een bandje. Daarna praat je met een vrijwilliger.",
         "say": "Hoi, ik wil graag met iemand praten.",
-        "confirmed": "Nog niet nagebeld (bron 2023)",
+        "confirmed": False,
+        "status": "Nog niet nagebeld (bron 2023)",
     }
 
 

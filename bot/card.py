@@ -1,0 +1,287 @@
+"""A service in words: as a card, as the first line in danger, as a help card to keep.
+
+Pure. Each is told twice: in lines of text for any channel, and as plain data for JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from babel.lists import format_list
+
+from bot.directory import TEXTS, OpenState, Schedule, Service, open_state, ways
+from bot.voice import (
+    DUTCH,
+    Voice,
+    iso,
+    language_name,
+    locale_of,
+    long_date,
+    place_name,
+    say_hours,
+    say_state,
+)
+
+
+def tell(voice: Voice, service: Service, part: str) -> tuple[str, Mapping[str, object]]:
+    """Return a service as text and as data. ``part`` as in :class:`bot.engine.session.Shown`."""
+    told = _facts(voice, service)
+    lines = {"first": _first, "card": _card}.get(part, _whole)(voice, service, told)
+    return "\n".join(line for line in lines if line), told.data(part)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A service in words. ``phone_now`` and ``chat_now`` say whether each answers."""
+
+    service: Service
+    texts: Mapping[str, str]
+    dutch: Mapping[str, str]
+    state: OpenState
+    phone_state: OpenState
+    chat_state: OpenState
+    now: str
+    phone_now: str
+    chat_now: str
+    hours: str
+    chat_hours: str
+    opening: str
+    cost: str
+    languages: str
+    status: str
+    area: str
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(phone.number for phone in self.service.phones)
+
+    @property
+    def chat_first(self) -> bool:
+        """Whether the chat is the way to name first: somebody answers there and not by phone."""
+        if not self.service.chat:
+            return False
+        return not self.numbers or (bool(self.chat_state.is_open) and not self.phone_state.is_open)
+
+    def data(self, part: str) -> Mapping[str, object]:
+        """Return plain data. Empty text: there is none. ``open`` is null when nobody knows."""
+        service, standing = self.service, self.service.standing()
+        opening = {"until": iso(self.state.until), "opens": iso(self.state.opens)}
+        return {
+            "id": service.id,
+            "part": part,
+            "name": service.name,
+            **self.texts,
+            "say_dutch": self.dutch.get("say", ""),
+            "dutch": dict(self.dutch),
+            "phone": self.numbers[0] if self.numbers else "",
+            "phones": list(self.numbers),
+            "chat": service.chat,
+            "url": service.url,
+            "address": service.address,
+            "open": self.state.is_open,
+            **opening,
+            "now": self.now,
+            "phone_now": self.phone_now,
+            "chat_now": self.chat_now,
+            "hours": self.opening,
+            "chat_hours": self.chat_hours,
+            "cost": self.cost,
+            "free": {"free": True, "charged": False}.get(service.cost),
+            "languages": self.languages,
+            "language_codes": list(service.languages),
+            "area": self.area,
+            "confirmed": standing.confirmed,
+            "status": self.status,
+        }
+
+
+def _facts(voice: Voice, service: Service) -> _Told:
+    holidays = voice.directory.holidays
+    phone = open_state(service.schedule, voice.now, holidays)
+    chat = open_state(service.chat_schedule, voice.now, holidays)
+    state = _best(open_state(hours, voice.now, holidays) for hours in ways(service))
+    dutch = voice.dutch() if voice.language != DUTCH else None
+    return _Told(
+        service=service,
+        texts={name: voice.told(service, name) for name in TEXTS},
+        dutch={name: dutch.told(service, name) for name in TEXTS} if dutch else {},
+        state=state,
+        phone_state=phone,
+        chat_state=chat,
+        now=say_state(voice, state),
+        phone_now=say_state(voice, phone) if service.phones else "",
+        chat_now=say_state(voice, chat) if service.chat else "",
+        hours=say_hours(voice, service.schedule),
+        chat_hours=say_hours(voice, service.chat_schedule),
+        opening=_opening(voice, service, phone, chat),
+        cost=voice.word(service.cost or "cost_unknown"),
+        languages=_languages(voice, service),
+        status=_status(voice, service),
+        area=_area(voice, service),
+    )
+
+
+def _opening(voice: Voice, service: Service, phone: OpenState, chat: OpenState) -> str:
+    """Say when each way answers, now and always, in one line."""
+    by_phone = _state_and_hours(voice, phone, service.schedule)
+    by_chat = _state_and_hours(voice, chat, service.chat_schedule)
+    if not service.chat or by_phone == by_chat:
+        return by_phone
+    if not service.phones:
+        return by_chat
+    return _joined(voice.word("by_phone", hours=by_phone), voice.word("by_chat", hours=by_chat))
+
+
+def _state_and_hours(voice: Voice, state: OpenState, schedule: Schedule | None) -> str:
+    now = say_state(voice, state)
+    known = schedule is not None and not schedule.always
+    return f"{now} ({say_hours(voice, schedule)})" if known else now
+
+
+def _best(states: Iterable[OpenState]) -> OpenState:
+    """Return the state of the way that answers soonest; unknown only when nothing is known."""
+    order = {"always": 0, "open": 1, "closed": 2, "unknown": 3}
+
+    def soon(state: OpenState) -> tuple[int, float, float]:
+        until = -state.until.timestamp() if state.until else 0.0
+        opens = state.opens.timestamp() if state.opens else float("inf")
+        return (order[state.kind], until, opens)
+
+    return min(states, key=soon, default=OpenState("unknown"))
+
+
+def _whole(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
+    """A card: name, what, who, how, hours now, cost, language, how sure."""
+    yield voice.apart(service.name)
+    yield from (told.texts[name] for name in ("gives", "who", "how"))
+    yield from _reach(voice, told)
+    yield _hours_line(voice, told)
+    yield _chat_hours_line(voice, told)
+    yield _known(told)
+    yield _unsure(voice, told, hours=not (told.numbers or service.chat or service.schedule))
+    yield told.status
+
+
+def _first(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
+    """The line of danger: the number alone, whose it is, what happens, language, one sentence."""
+    if told.chat_first:
+        yield voice.word("first_chat", chat=service.chat)
+        yield _joined(voice.apart(service.name), told.chat_now)
+    elif told.numbers:
+        yield voice.word("first_call", phone=told.numbers[0])
+        yield _joined(voice.apart(service.name), told.phone_now)
+    else:
+        yield voice.apart(service.name)
+        yield from _reach(voice, told)
+    yield told.texts["after"]
+    yield _known(told)
+    if told.dutch.get("say"):
+        yield voice.word("first_dutch", text=told.dutch["say"])
+    yield told.status
+
+
+def _card(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
+    """A help card, in the person's language and, to show at a desk, in Dutch."""
+    yield from _card_lines(voice, service, told)
+    yield _known(told)
+    yield _unsure(voice, told, hours=not (told.hours or told.chat_hours))
+    yield told.status
+    if voice.language != DUTCH:
+        dutch = voice.dutch()
+        yield voice.word("card_dutch")
+        lines = _card_lines(dutch, service, _facts(dutch, service))
+        yield from (voice.plain(line) for line in lines if line)
+
+
+def _card_lines(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
+    yield voice.apart(service.name)
+    yield _labelled(voice, "card_ask", told.texts["gives"])
+    yield _labelled(voice, "card_how", told.texts["how"])
+    where = (service.address, *told.numbers, *dict.fromkeys((service.chat, service.url)))
+    yield _labelled(voice, "card_where", _joined(*(voice.plain(way) for way in where)))
+    yield _labelled(
+        voice, "card_when", told.hours or told.chat_hours or voice.word("hours_unknown")
+    )
+    yield _labelled(voice, "card_bring", told.texts["bring"])
+    yield _labelled(voice, "card_say", told.texts["say"])
+
+
+def _labelled(voice: Voice, name: str, text: str) -> str:
+    return voice.word(name, text=text) if text else ""
+
+
+def _reach(voice: Voice, told: _Told) -> Iterator[str]:
+    service = told.service
+    if told.numbers:
+        numbers = [voice.plain(number) for number in told.numbers]
+        phone = format_list(numbers, style="or", locale=locale_of(voice.language))
+        yield _joined(voice.word("call", phone=phone), told.phone_now)
+    if service.chat:
+        yield _joined(voice.word("chat", chat=service.chat), told.chat_now)
+    if service.url and service.url != service.chat:
+        yield voice.word("site", url=service.url)
+    if service.address:
+        yield voice.word("address", address=service.address)
+
+
+def _hours_line(voice: Voice, told: _Told) -> str:
+    """The hours; with the state of this moment where no phone or chat has told it already."""
+    schedule = told.service.schedule
+    if told.numbers or told.service.chat:
+        known = schedule is not None and not schedule.always
+        return voice.word("hours", hours=told.hours) if known else ""
+    return voice.word("hours", hours=told.opening) if schedule else ""
+
+
+def _chat_hours_line(voice: Voice, told: _Told) -> str:
+    schedule = told.service.chat_schedule
+    if schedule is None or schedule.always or told.chat_hours == told.hours:
+        return ""
+    return voice.word("chat_hours", hours=told.chat_hours)
+
+
+def _known(told: _Told) -> str:
+    """What it costs and which languages they speak, as far as it is known."""
+    return _joined(
+        told.cost if told.service.cost else "", told.languages if told.service.languages else ""
+    )
+
+
+def _unsure(voice: Voice, told: _Told, *, hours: bool) -> str:
+    """One line for all that nobody knows, so that a card does not become a list of doubts."""
+    unknown = {
+        "hours": hours,
+        "cost": not told.service.cost,
+        "language": not told.service.languages,
+    }
+    names = [voice.word(f"unsure_{name}") for name, is_so in unknown.items() if is_so]
+    locale = locale_of(voice.language)
+    return voice.word("unsure", what=format_list(names, locale=locale)) if names else ""
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _status(voice: Voice, service: Service) -> str:
+    standing = service.standing()
+    if standing.confirmed and standing.day:
+        return voice.word("confirmed", date=long_date(voice.language, standing.day))
+    if standing.year is None:
+        return voice.word("unconfirmed_undated")
+    name = "unconfirmed_older" if standing.undated else "unconfirmed"
+    return voice.word(name, year=str(standing.year))
+
+
+def _area(voice: Voice, service: Service) -> str:
+    if not service.local:
+        return voice.word("national")
+    return ", ".join(place_name(voice, code) for code in sorted(service.area))
+
+
+def _languages(voice: Voice, service: Service) -> str:
+    if not service.languages:
+        return voice.word("speaks_unknown")
+    names = [language_name(voice.language, code) for code in service.languages]
+    return voice.word("speaks", languages=format_list(names, locale=locale_of(voice.language)))

@@ -1,0 +1,102 @@
+"""From the keys of a reply to words: texts, services as cards, buttons, in one language.
+
+Pure. A row of the live store holds keys only; what was withdrawn or translated since is spoken as
+it is now. No word stands here: labels are ``conversations/words/service.yaml``, dates, times and
+names of days and languages come from CLDR through Babel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.card import tell
+from bot.engine.session import Item, Session, Text
+from bot.voice import DUTCH, Voice, place_name
+
+if TYPE_CHECKING:
+    from bot.engine.model import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One thing said. ``kind``: text, service, first (the line of danger), card (to keep).
+
+    ``service`` is plain data for JSON: the same service that the text tells in lines.
+    """
+
+    text: str
+    service: Mapping[str, object] | None = None
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to choose; the id comes back as ``Message.choice``."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A reply in words, ready for any channel."""
+
+    language: str
+    direction: str
+    bubbles: tuple[Bubble, ...]
+    buttons: tuple[Button, ...]
+    turn: int
+    signal: str
+    heard: tuple[str, ...]
+    ended: bool
+
+
+def speak(release: Release, session: Session, now: datetime) -> Spoken:
+    """Say the session's reply in the session's language, as the directory stands now.
+
+    ``now`` is an aware moment; hours are told for a clock in the Netherlands.
+    """
+    languages = release.catalog.languages
+    language = session.language if session.language in languages else DUTCH
+    voice = Voice(release.catalog, release.directory, language, now, session.answers)
+    reply = session.reply
+    bubbles = (_bubble(voice, item) for item in reply.items)
+    return Spoken(
+        language=language,
+        direction=release.catalog.direction(language),
+        bubbles=tuple(bubble for bubble in bubbles if bubble.text),
+        buttons=tuple(Button(choice.id, _text(voice, choice.text)) for choice in reply.choices),
+        turn=session.turn,
+        signal=reply.signal,
+        heard=reply.heard,
+        ended=reply.ended,
+    )
+
+
+def _bubble(voice: Voice, item: Item) -> Bubble:
+    if isinstance(item, Text):
+        return Bubble(_text(voice, item))
+    service = voice.directory.services.get(item.service)
+    if service is None or not service.active:
+        return Bubble(voice.word("gone"))
+    text, data = tell(voice, service, item.part)
+    return Bubble(text, data, item.part or "service")
+
+
+def _text(voice: Voice, text: Text) -> str:
+    args = dict(text.args)
+    number = args.get("n")
+
+    def value(name: str) -> str:
+        if name in args:
+            return place_name(voice, str(args[name]))
+        if name == "place":
+            known = voice.answers.get("place", "")
+            return place_name(voice, known) if known else voice.word("your_place")
+        return voice.fact(name)
+
+    count = number if isinstance(number, int) else None
+    return voice.catalog.say(voice.language, text.key, value, count)
