@@ -12,6 +12,7 @@ import pytest
 
 from bot.catalog import Catalog, Language
 from bot.content.frame import read_words
+from bot.content.load import Content
 from bot.directory import AMSTERDAM, Directory, Hours, Phone, Provenance, Schedule, Service
 from bot.engine.session import Choice, Item, Reply, Session, Shown, Text
 from bot.places import Municipality, Places
@@ -355,3 +356,23 @@ def test_times_days_and_languages_are_written_in_the_language_of_the_chat() -> N
     friday = replace(LIJN, schedule=Schedule((Hours(frozenset({4}), time(9), time(12)),)))
     assert "Friday" in shown(friday, language="en").text
     assert "Dutch and Arabic" in shown(language="en").text
+
+
+# -- the real directory
+
+
+@pytest.mark.parametrize("part", ["", "first", "card"])
+@pytest.mark.parametrize("hour", [3, 12])
+def test_every_service_of_ours_can_be_told_in_every_language(
+    real: Content, part: str, hour: int
+) -> None:
+    release = real.release
+    active = [service for service in release.directory.services.values() if service.active]
+    reply = Reply(tuple(Shown(service.id, part) for service in active))
+    for language in release.catalog.languages:
+        spoken = speak(release, Session(language=language, reply=reply), NOW.replace(hour=hour))
+        assert len(spoken.bubbles) == len(active)
+        for service, bubble in zip(active, spoken.bubbles, strict=True):
+            assert service.name in bubble.text
+            assert not {"{", "}"} & set(bubble.text), bubble.text
+            assert json.loads(json.dumps(bubble.service)) == bubble.service
