@@ -132,7 +132,9 @@ class FakeApi:
     on_message: Callable[[int, Json], None] = lambda chat, message: None
     url: str = ""
     send_to: str | None = None
-    """Where updates are posted instead of the address that the bot gives ("" : nowhere yet)."""
+    """Where updates are posted instead of the address that the bot gives ("": nowhere yet)."""
+    by_hand: bool = False
+    """Bring no update by itself: whoever asks with :meth:`take` posts it."""
 
     def __post_init__(self) -> None:
         """Start with nothing said, and no webhook."""
@@ -220,7 +222,14 @@ class FakeApi:
         self._wake(chat)
         return self._update_id
 
+    def take(self, chat: int) -> Json:
+        """Return the oldest update of a chat and forget it."""
+        number = next(n for n, (owner, _) in self._pending.items() if owner == chat)
+        return self._pending.pop(number)[1]
+
     def _wake(self, chat: int) -> None:
+        if self.by_hand:
+            return
         if self.webhook.get("url") and (chat not in self._lanes or self._lanes[chat].done()):
             self._lanes[chat] = asyncio.create_task(self._deliver(chat))
         elif not self.webhook.get("url"):
