@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from bot.handlers.keys import CHAT, SETTINGS
 from bot.handlers.pace import Limits
 from bot.handlers.updates import UPDATES, Incoming, Kind, commands, plain, read, render
 from bot.privacy.log import event, failure
+from bot.wording import Bubble
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -139,8 +140,9 @@ class Telegram:
                 await self._send(incoming.chat, flight, outcome)
 
     async def _send(self, chat: int, flight: Flight, outcome: Outcome) -> None:
-        payloads = render(outcome.spoken, outcome.late)
         urgent = bool(outcome.spoken.signal)
+        # In danger nothing stands before the number, not even what is owed; a button leads back.
+        payloads = render(outcome.spoken, () if urgent else outcome.late)
         delivery = await self.sender.send(chat, payloads, urgent)
         if delivery.refused:
             event("telegram_refused", count=delivery.refused)
@@ -157,13 +159,12 @@ class Telegram:
         """Clear the screen, forget the row, and only then say what is left. Nothing is kept."""
         cleared = await self.sender.delete(chat, ids)
         await flight.erased()
-        payloads = render(outcome.spoken)
-        language = outcome.spoken.language
-        rest = self._say(language, "telegram.left_over")
-        if not cleared:
-            rest = self._say(language, "telegram.not_cleared") + "\n\n" + rest
-        payloads[-1]["text"] = f"{payloads[-1]['text']}\n\n{rest}"
-        await self.sender.send(chat, payloads, urgent=True)
+        keys = (
+            ("telegram.left_over",) if cleared else ("telegram.not_cleared", "telegram.left_over")
+        )
+        rest = [Bubble(self._say(outcome.spoken.language, key)) for key in keys]
+        spoken = replace(outcome.spoken, bubbles=(*outcome.spoken.bubbles, *rest))
+        await self.sender.send(chat, render(spoken), urgent=True)
 
     async def _leave(self, incoming: Incoming) -> None:
         """Say one kind sentence in a group and leave it; nothing of the group is looked at."""
