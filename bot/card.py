@@ -84,6 +84,7 @@ class _Told:
             "now": self.now,
             "phone_now": self.phone_now,
             "chat_now": self.chat_now,
+            "chat_first": self.chat_first,
             "hours": self.opening,
             "chat_hours": self.chat_hours,
             "cost": self.cost,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import jinja2
 import msgspec
@@ -129,6 +130,7 @@ def render(
         language=language,
         direction=catalog.direction(language),
         exit_url=facts.exit_url,
+        exit_name=urlsplit(facts.exit_url).hostname,
         danger=_danger_call(request, language),
         call=Call,
         **values,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import types
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -58,6 +57,8 @@ def service(key, name, phone):
         "how": "Bel of chat. Je hoeft je naam niet te zeggen.",
         "hours": "Nu open, tot 21:00",
         "open": True,
+        "chat": "https://www.example.org",
+        "chat_first": False,
         "cost": "Gratis",
         "languages": "Ze praten Nederlands",
         "after": "Je hoort eerst een bandje. Daarna praat je met een vrijwilliger.",
@@ -106,7 +107,9 @@ class FakeCatalog:
         for path in (ROOT / "conversations/words").glob("*.yaml"):
             words = YAML(typ="safe").load(path)["words"]
             for name, word in words.items():
-                self.words[f"{path.stem}.{name}"] = word if isinstance(word, str) else word["text"]
+                self.words[f"{path.stem}.{name}"] = (
+                    word if isinstance(word, str) else word.get("text", "")
+                )
 
     def direction(self, code):
         return "rtl" if code == "ar" else "ltr"
@@ -222,9 +225,3 @@ class FakeFlight:
 def speak(release, session, now):
     bubbles = tuple(Bubble(i.service, SERVICES[i.service]) for i in session.reply.items)
     return Spoken(session.language, release.catalog.direction(session.language), bubbles)
-
-
-def install():
-    wording = types.ModuleType("bot.wording")
-    wording.speak, wording.Bubble, wording.Spoken = speak, Bubble, Spoken
-    sys.modules["bot.wording"] = wording

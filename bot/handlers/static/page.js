@@ -82,8 +82,20 @@
     else (node.closest("[data-field-box]") || node).remove();
   }
 
+  // The way that answers now comes first; a site that is the chat is named once.
+  function arrange(made, service) {
+    const way = (name) => made.querySelector(`[data-link="${name}"]`);
+    if (service.chat_first) {
+      way("phone").classList.remove("call");
+      way("chat").classList.add("call");
+      made.querySelector(".ways").prepend(way("chat"));
+    }
+    if (service.url === service.chat) way("url").remove();
+  }
+
   function card(service, kind) {
     const made = get("card").content.cloneNode(true);
+    arrange(made, service);
     const href = { phone: (value) => "tel:" + value.replace(/[^0-9+]/g, "") };
     for (const node of made.querySelectorAll("[data-link]")) {
       const name = node.dataset.link, value = service[name];
