@@ -35,8 +35,8 @@ def boot_time() -> float:
 class KeyRing:
     """The live epoch keys of one folder. One process at a time; `close` it, or use `with`.
 
-    `reset` is true when earlier rows can or should no longer be opened, `why` then says `missing`,
-    `damaged` or `clock` (both the store and the operator need to know).
+    `why` says for what reason earlier rows can or should no longer be opened (`missing`, `damaged`
+    or `clock`), until the store calls `settled`.
     """
 
     def __init__(
@@ -63,7 +63,15 @@ class KeyRing:
         except BaseException:
             self._folder.close()
             raise
-        self.reset = self.why is not None
+
+    @property
+    def reset(self) -> bool:
+        """Return whether the store still has to empty itself."""
+        return self.why is not None
+
+    def settled(self) -> None:
+        """Take note that the store emptied itself after a reset."""
+        self.why = None
 
     def current(self) -> Epoch:
         """Return the epoch of now, its key on disk (in memory alone if the folder is gone)."""

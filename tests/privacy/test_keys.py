@@ -11,26 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.privacy.keys import EPOCH_SECONDS, Epoch, KeyFolderError, KeyRing, boot_time
-
-HOUR = 3600.0
-NOON = 1_790_000_000.0 // EPOCH_SECONDS * EPOCH_SECONDS
-
-
-class Clocks:
-    """A wall clock that can be set, and a boot clock that cannot."""
-
-    def __init__(self) -> None:
-        self.true = 5000.0
-        self.shift = NOON - 5000.0
-
-    def wall(self) -> float:
-        return self.true + self.shift
-
-    def boot(self) -> float:
-        return self.true
-
-    def ring(self, folder: Path) -> KeyRing:
-        return KeyRing(folder, wall=self.wall, boot=self.boot)
+from tests.privacy.clocks import HOUR, NOON, Clocks
 
 
 @pytest.fixture
