@@ -26,7 +26,6 @@ EVENTS: Mapping[str, frozenset[str]] = {
         "key_not_kept": (),
         "key_not_destroyed": (),
         # live store
-        "store_opened": ("rows",),
         "store_emptied": ("rows", "why"),
         "store_unreadable": ("rows",),
         "store_failed": ("waiting",),

@@ -92,6 +92,14 @@ class LiveStore:
         ids = tuple(pseudonym(epoch, channel, chat) for epoch in self._ring.live())
         await self._ask(Request(ids, gone=ids, truncate=True))
 
+    async def delete(self, channel: str, chat: str) -> None:
+        """Remove this chat in every epoch; its sealed row may stay in the write-ahead log a while.
+
+        For a name that is no longer used. What a person asks to be forgotten goes by `erase`.
+        """
+        ids = tuple(pseudonym(epoch, channel, chat) for epoch in self._ring.live())
+        await self._ask(Request(ids, gone=ids))
+
     async def expire(self) -> None:
         """Destroy expired keys and remove their rows; the store does this by itself in time."""
         self._ring.expire()

@@ -1,10 +1,13 @@
 """The log: what is on the list comes out, and nothing else does, whoever tries."""
 
+import ast
 import enum
 import json
+import re
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -128,6 +131,38 @@ def test_every_field_of_the_table_is_a_plain_name() -> None:
     """The table itself holds names only, so a row cannot smuggle text."""
     names = [*EVENTS, *(field for fields in EVENTS.values() for field in fields)]
     assert all(name.isidentifier() and len(name) <= 24 for name in [*names, *log.TOKENS])
+
+
+def calls(source: ast.AST) -> Iterator[tuple[str, set[str]]]:
+    """Yield name and fields of every call of `event` and `failure` that names its event."""
+    for call in ast.walk(source):
+        if not isinstance(call, ast.Call) or not call.args:
+            continue
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        first = call.args[0]
+        if name in ("event", "failure") and isinstance(first, ast.Constant):
+            yield str(first.value), {word.arg for word in call.keywords if word.arg}
+
+
+def test_code_and_table_name_the_same_events() -> None:
+    """No line of code logs what is not in the table, and no row is there for nobody."""
+    used = {"log_refused"}
+    for path in (ROOT / "bot").rglob("*.py"):
+        for name, fields in calls(ast.parse(path.read_text(encoding="utf-8"))):
+            assert name in EVENTS, f"{path}: {name} is not in EVENTS"
+            assert fields <= EVENTS[name], f"{path}: {name} has no {fields - EVENTS[name]}"
+            used.add(name)
+    assert used == set(EVENTS)
+
+
+def test_nobody_else_logs() -> None:
+    """Outside `bot.privacy` no module imports `logging` or `warnings`."""
+    for path in (ROOT / "bot").rglob("*.py"):
+        if "privacy" not in path.parts:
+            found = re.search(
+                r"^\s*(import|from) (logging|warnings)\b", path.read_text(), re.MULTILINE
+            )
+            assert found is None, path
 
 
 # What libraries and the interpreter do when nobody stops them, each with a canary in it.

@@ -133,6 +133,17 @@ async def test_erase_removes_a_chat_from_every_epoch(store: LiveStore, clocks: C
     assert await count(store) == 1
 
 
+async def test_deleting_a_name_waits_for_no_checkpoint(
+    store: LiveStore, passes: "Passes", clocks: Clocks
+) -> None:
+    """A chat that got another name costs a commit and no more."""
+    await store.save("web", "old", b"one")
+    clocks.true += 2 * HOUR
+    await store.delete("web", "old")
+    assert await store.load("web", "old") is None
+    assert (await count(store), passes.checkpoints) == (0, 0)
+
+
 async def test_erasing_what_is_not_there_is_no_error(store: LiveStore) -> None:
     """An erase can be repeated."""
     await store.erase("web", "nobody")
