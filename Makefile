@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick browser check lint bench lock extract places clean
+.PHONY: help setup run test quick browser check lint bench telegram lock extract places clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,9 @@ lint: setup ## ruff and mypy
 
 bench: setup ## durable turns a second beside a stateless echo
 	$(BIN)/python -m benchmarks
+
+telegram: setup ## a Telegram on this machine; you are the person, in the terminal
+	@$(BIN)/python -m tests.telegram.fake_api
 
 extract: setup ## bring the catalogs up to date with the conversations
 	$(BIN)/lucht extract

@@ -2,6 +2,7 @@
 
 import difflib
 import ipaddress
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,6 +79,12 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _rate(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text) or not float(text):
+        raise ValueError("give how many messages a second, more than 0, such as 30")
+    return float(text)
+
+
 def _token(text: str) -> str:
     if any(c.isspace() or c in "/?#" for c in text):
         raise ValueError("copy the token from BotFather again, without spaces or line ends")
@@ -131,6 +138,17 @@ TABLE = (
         "the Bot API, for a server of your own or a test",
         _url,
     ),
+    Setting(
+        "TELEGRAM_RATE", "telegram_rate", "number", "30", "messages a second to all chats", _rate
+    ),
+    Setting(
+        "TELEGRAM_CHAT_RATE",
+        "telegram_chat_rate",
+        "number",
+        "1",
+        "messages a second to one chat, after a burst of twelve",
+        _rate,
+    ),
 )
 
 
@@ -150,6 +168,8 @@ class Settings:
     console_url: str | None = None
     telegram_token: str | None = field(default=None, repr=False)
     telegram_api_url: str = "https://api.telegram.org"
+    telegram_rate: float = 30
+    telegram_chat_rate: float = 1
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":

@@ -37,6 +37,8 @@ def test_every_setting_lands_in_its_field() -> None:
         "LUCHT_CONSOLE_URL": "https://console.lucht.example",
         "TELEGRAM_BOT_TOKEN": "123:abc",
         "TELEGRAM_API_URL": "http://127.0.0.1:8081",
+        "TELEGRAM_RATE": "100.0",
+        "TELEGRAM_CHAT_RATE": "0.5",
     }
     assert set(given) == {setting.name for setting in TABLE}
     assert {setting.field for setting in TABLE} == {field.name for field in fields(Settings)}
@@ -143,3 +145,9 @@ def test_no_value_is_ever_repeated() -> None:
         Settings.read({"TELEGRAM_BOT_TOKEN": "1:hush", "LUCHT_DATABASE_URL": "sqlite://hush"})
     )
     assert "hush" not in shown
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "fast", "1e9", "nan", "\u0663"])
+def test_a_rate_is_more_than_nothing(rate: str) -> None:
+    """A rate of nothing would leave every reply waiting."""
+    assert problems(TELEGRAM_RATE=rate)[0].startswith("TELEGRAM_RATE: give how many")

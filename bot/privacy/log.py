@@ -32,6 +32,13 @@ EVENTS: Mapping[str, frozenset[str]] = {
         "store_expiry_failed": (),
         # web
         "web_failed": (),
+        # Telegram: what its API would not do; code is the HTTP status, 0 without an answer
+        "telegram_call_failed": ("code",),
+        "telegram_poll_failed": ("code",),
+        "telegram_refused": ("count",),
+        "telegram_turn_failed": (),
+        "telegram_turn_given_up": (),
+        "telegram_waits": ("count",),
         # what would otherwise end as a traceback or a library's own line
         "library": ("library", "level"),
         "crash": (),
