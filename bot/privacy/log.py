@@ -21,6 +21,8 @@ LARGEST = 1_000_000
 EVENTS: Mapping[str, frozenset[str]] = {
     name: frozenset(fields)
     for name, fields in {
+        # the server is up, with this much to say
+        "started": ("conversations",),
         # keys: what the operator must know about the key folder
         "keys_reset": ("why",),
         "key_not_kept": (),

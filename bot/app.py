@@ -1,0 +1,80 @@
+"""The composition root: from settings and a folder of content to a server that runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.chat import Chat
+from bot.config import Settings
+from bot.content.report import danger_unconfirmed, examine
+from bot.engine.model import Release
+from bot.handlers import health, keys, telegram, webchat
+from bot.privacy.keys import KeyRing
+from bot.privacy.log import event
+from bot.privacy.quiet import forbid_core_dumps, quiet_libraries, quiet_loop
+from bot.store.live import LiveStore
+
+
+class StartError(Exception):
+    """The content or the directory does not allow a start. ``problems`` holds every reason."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def serve(
+    settings: Settings, root: Path, clock: Callable[[], datetime], *, public: bool = False
+) -> None:
+    """Serve until stopped. A broken content file stops the start, with all its errors.
+
+    Raises:
+        StartError: nothing was started; every problem is in it.
+    """
+    release = load_release(root, clock, public=public)
+    quiet_libraries()
+    forbid_core_dumps()
+    web.run_app(
+        build(settings, release, clock),
+        host=settings.host,
+        port=settings.port,
+        access_log=None,
+        print=None,
+        loop=asyncio.new_event_loop(),
+    )
+
+
+def load_release(root: Path, clock: Callable[[], datetime], *, public: bool) -> Release:
+    """Read and check the content; return the release."""
+    report = examine(root, clock().date(), fully=False)
+    waiting = danger_unconfirmed(report.content) if public and not report.problems else []
+    if report.problems or waiting:
+        raise StartError((*report.problems, *waiting))
+    return report.content.release
+
+
+def build(settings: Settings, release: Release, clock: Callable[[], datetime]) -> web.Application:
+    """Return the application with everything wired; tests replace what they like before start."""
+    app = web.Application(client_max_size=64 * 1024)
+    app[keys.SETTINGS] = settings
+    app[keys.CLOCK] = clock
+
+    async def chat(app: web.Application) -> AsyncIterator[None]:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        quiet_loop(asyncio.get_running_loop())
+        with KeyRing(settings.keys) as ring:
+            async with LiveStore.open(settings.data / "live.sqlite", ring) as store:
+                app[keys.CHAT] = Chat(release, store, clock)
+                event("started", conversations=len(release.conversations))
+                yield
+
+    app.cleanup_ctx.append(chat)
+    webchat.add_routes(app)
+    health.add_routes(app)
+    telegram.add_routes(app)
+    return app
