@@ -8,7 +8,6 @@ an address holds the token.
 from __future__ import annotations
 
 import asyncio
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -24,9 +23,6 @@ from telegram.request import BaseRequest, RequestData
 from bot.handlers.pace import Gate, Limits
 
 Json: TypeAlias = Mapping[str, object]
-
-# do_api_request advises the typed methods, whose objects cost more than a whole turn.
-warnings.filterwarnings("ignore", message="Please use 'Bot\\.")
 
 
 class RefusedError(TelegramError):

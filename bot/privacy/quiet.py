@@ -12,6 +12,7 @@ import logging
 import resource
 import sys
 import threading
+import warnings
 from types import TracebackType
 from typing import Any
 
@@ -65,6 +66,8 @@ def quiet_libraries() -> None:
     logging.setLogRecordFactory(_Bare)
     logging.raiseExceptions = False
     logging.captureWarnings(True)
+    # Advises typed methods of the Bot API, whose objects cost more than a whole turn.
+    warnings.filterwarnings("ignore", message="Please use 'Bot\\.")
     logging.basicConfig(level=_LEVEL, handlers=[_Allowed(_LEVEL)], force=True)
     for name in list(logging.root.manager.loggerDict):
         logging.getLogger(name).handlers.clear()
