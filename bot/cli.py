@@ -62,13 +62,15 @@ def _verb(
 
 def _run(options: argparse.Namespace) -> int:
     from bot.app import StartError, serve
+    from bot.privacy.keyfiles import KeyFolderError
+    from bot.store.live import StoreError
 
     try:
         serve(Settings.read(os.environ), options.content, clock, public=options.public)
-    except ConfigError as error:
+    except (ConfigError, StartError) as error:
         return _report(error.problems)
-    except StartError as error:
-        return _report(error.problems)
+    except (KeyFolderError, StoreError) as error:
+        return _report([str(error)])
     return 0
 
 

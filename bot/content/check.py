@@ -289,7 +289,7 @@ def missing(content: Content) -> dict[str, list[str]]:
     """Return, per language other than Dutch, the keys that have no text of their own."""
     texts = content.release.catalog.texts
     return {
-        code: [source.key for source in content.sources if source.key not in texts[code]]
+        code: [s.key for s in content.sources if s.translated and s.key not in texts[code]]
         for code in texts
         if code != SOURCE
     }

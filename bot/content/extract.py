@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from io import BytesIO
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -32,7 +33,7 @@ def extract_yaml(
     fileobj: IO[bytes], keywords: object, comment_tags: object, options: object
 ) -> Iterator[Extracted]:
     """Yield the texts of one content file as Babel wants them; the key is the context."""
-    for source in texts_in(Path(fileobj.name)):
+    for source in filter(attrgetter("translated"), texts_in(Path(fileobj.name))):
         comments = [source.note] if source.note else []
         if isinstance(source.text, str):
             yield source.line, "pgettext", (source.key, source.text), comments

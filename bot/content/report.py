@@ -53,7 +53,7 @@ def _unconfirmed(content: Content) -> str:
 
 
 def _languages(content: Content, *, list_missing: bool) -> Iterator[str]:
-    total, gaps = len(content.sources), missing(content)
+    total, gaps = sum(s.translated for s in content.sources), missing(content)
     for code, language in content.release.catalog.languages.items():
         absent = gaps.get(code, [])
         yield f"{code}: {total - len(absent)} of {total} texts, status {language.status}"

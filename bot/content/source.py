@@ -19,3 +19,10 @@ class SourceText:
     note: str
     file: str
     line: int
+
+    @property
+    def translated(self) -> bool:
+        """Whether translators see it. Examples of what people type are not translated: each
+        language has its own, in ``conversations/heard/``; only wishes at any moment are.
+        """
+        return not self.key.endswith("heard_as") or self.key.startswith("lucht.interrupts.")
