@@ -70,10 +70,12 @@ class Chat:
     @asynccontextmanager
     async def _locked(self, channel: str, chat: str) -> AsyncIterator[None]:
         lock = self._locks.setdefault((channel, chat), asyncio.Lock())
-        async with lock:
-            yield
-        if not lock.locked() and not lock._waiters:
-            self._locks.pop((channel, chat), None)
+        try:
+            async with lock:
+                yield
+        finally:
+            if not lock.locked() and not lock._waiters:
+                self._locks.pop((channel, chat), None)
 
 
 class Flight:
@@ -105,9 +107,9 @@ class Flight:
             return self._again(conflict=expected != self._record.session.turn - 1)
         return await self._answer(message, update, incoming)
 
-    async def sent(self, message_ids: Sequence[int]) -> None:
-        """Remember that the reply was sent, and under which ids."""
-        self._record = self._record.with_sent(message_ids)
+    async def sent(self, message_ids: Sequence[int], *, whole: bool = True) -> None:
+        """Remember that the reply was sent, and under which ids; not ``whole``: it still waits."""
+        self._record = self._record.with_sent(message_ids, whole=whole)
         await self._save()
 
     async def erased(self) -> None:
@@ -127,7 +129,9 @@ class Flight:
         if turn.erase:
             return await self._erase(turn.session, turn.reply, update, incoming)
         silent = not turn.reply.items
-        self._record = before.with_turn(turn.session, update, incoming, sent=silent or not update)
+        # Silence answers nothing: what waited before goes on waiting.
+        sent = before.sent if silent else not update
+        self._record = before.with_turn(turn.session, update, incoming, sent=sent)
         await self._save()
         spoken = self._speak(turn.session)
         return Outcome(spoken, late.bubbles if late else (), send=not silent)

@@ -40,10 +40,10 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
             sent=sent,
         )
 
-    def with_sent(self, message_ids: Sequence[int]) -> Record:
-        """Return the record after its reply was sent."""
+    def with_sent(self, message_ids: Sequence[int], *, whole: bool = True) -> Record:
+        """Return the record after its reply was sent, or as much of it as went out."""
         return msgspec.structs.replace(
-            self, outgoing=_newest(self.outgoing, message_ids), sent=True
+            self, outgoing=_newest(self.outgoing, message_ids), sent=whole
         )
 
     def for_erasing(self) -> Record:

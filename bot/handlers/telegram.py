@@ -152,6 +152,8 @@ class Telegram:
             await flight.erased()
         else:
             event("telegram_waits", count=len(payloads) - len(delivery.ids))
+            # What did arrive must be erasable, although all of the reply will come again.
+            await flight.sent(delivery.ids, whole=False)
 
     async def _erase(
         self, chat: int, flight: Flight, outcome: Outcome, ids: tuple[int, ...]

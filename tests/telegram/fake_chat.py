@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from bot.engine.model import Interrupt
 from bot.engine.session import Message
+from bot.wording import Bubble, Button, Spoken
 
 COMMANDS = {
     "help": "help",
@@ -28,35 +29,14 @@ COMMANDS = {
 }
 
 
-@dataclass(frozen=True)
-class Bubble:
-    """As in bot/wording.py."""
-
-    text: str
-    service: Any = None
-    kind: str = "text"
-
-
-@dataclass(frozen=True)
-class Button:
-    """As in bot/wording.py."""
-
-    id: str
-    label: str
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """As in bot/wording.py."""
-
-    bubbles: tuple[Bubble, ...] = ()
-    buttons: tuple[Button, ...] = ()
-    language: str = "nl"
-    direction: str = "ltr"
-    turn: int = 0
-    signal: str = ""
-    heard: tuple[str, ...] = ()
-    ended: bool = False
+def spoken(
+    bubbles: Sequence[Bubble] = (),
+    buttons: Sequence[Button] = (),
+    direction: str = "ltr",
+    signal: str = "",
+) -> Spoken:
+    """Return a reply with the parts that matter to the channel."""
+    return Spoken("nl", direction, tuple(bubbles), tuple(buttons), 1, signal, (), ended=False)
 
 
 @dataclass(frozen=True)
@@ -96,8 +76,8 @@ def speak(message: Message) -> Spoken:
     """Answer a message with itself."""
     words = message.text or message.choice or message.command or "media"
     bubbles = tuple(Bubble(word) for word in words.split("|"))
-    signal = "suicide" if "dood" in words else ""
-    return Spoken(bubbles, (Button("a.b.yes~1", "ja"), Button("a.b.no~1", "nee")), signal=signal)
+    buttons = (Button("a.b.yes~1", "ja"), Button("a.b.no~1", "nee"))
+    return spoken(bubbles, buttons, signal="suicide" if "dood" in words else "")
 
 
 class FakeChat:
@@ -142,25 +122,25 @@ class Flight:
         if self.chat in self.owner.slow:
             await self.owner.slow[self.chat].wait()
         row = self.owner.rows.setdefault(self.chat, Row())
-        spoken = speak(message)
+        answer = speak(message)
         if update == row.seen:
-            return Outcome(spoken, send=row.waiting is not None)
+            return Outcome(answer, send=row.waiting is not None)
         self.owner.taken.append((self.chat, message))
         late = row.waiting.bubbles if row.waiting else ()
         row.ids += [incoming] if incoming else []
         row.seen = update
         if message.command == "erase":
-            return Outcome(Spoken((Bubble("gewist"),)), erase=tuple(row.ids))
-        if message.edited and not spoken.signal:
-            return Outcome(spoken, send=False)
-        row.waiting = Spoken((*late, *spoken.bubbles))
-        return Outcome(spoken, late)
+            return Outcome(spoken([Bubble("gewist")]), erase=tuple(row.ids))
+        if message.edited and not answer.signal:
+            return Outcome(answer, send=False)
+        row.waiting = spoken((*late, *answer.bubbles))
+        return Outcome(answer, late)
 
-    async def sent(self, ids: Sequence[int]) -> None:
+    async def sent(self, ids: Sequence[int], *, whole: bool = True) -> None:
         """Remember what is on the screen; nothing waits any more."""
         row = self.owner.rows[self.chat]
         row.ids += ids
-        row.waiting = None
+        row.waiting = None if whole else row.waiting
 
     async def erased(self) -> None:
         """Forget the chat."""

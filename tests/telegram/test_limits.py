@@ -180,3 +180,15 @@ def test_the_limits_of_the_tests_are_not_those_of_the_product() -> None:
     """Ten seconds, five for erasing, thirty a second."""
     assert Limits() != QUICK
     assert (Limits().send_seconds, Limits().erase_seconds, Limits().rate) == (10, 5, 30)
+
+
+async def test_what_arrived_of_a_reply_that_waits_can_be_erased(bot: Bot) -> None:
+    """The first part is on the screen, the second met a flood limit."""
+    bot.api.fail("sendMessage", 429, retry_after=60, after=1)
+    bot.person().type("x" * 4096 + "|twee")
+    await bot.api.settled()
+    assert bot.api.texts(1001) == ["x" * 4096]
+    assert bot.chat.rows["1001"].waiting is not None
+    bot.person().type("/wis")
+    await bot.api.settled()
+    assert bot.api.texts(1001) == ["gewist\n\nnl:telegram.left_over"]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bot.engine.session import Message
 from bot.handlers.updates import UPDATES, Incoming, Kind, commands, read, render
-from tests.telegram.fake_chat import Button, FakeChat, Spoken, speak
+from bot.wording import Button
+from tests.telegram.fake_chat import FakeChat, speak, spoken
 
 KNOWN = commands(FakeChat().release.frame)
 PRIVATE = {"id": 77, "type": "private", "first_name": "canary"}
@@ -196,8 +197,8 @@ def test_no_shape_of_an_update_raises(kind: str, body: object, number: int) -> N
 @given(st.lists(st.text(st.characters(codec="ascii"), min_size=1, max_size=64), min_size=1))
 def test_what_is_rendered_as_a_button_is_read_as_its_choice(ids: list[str]) -> None:
     """Reading undoes rendering."""
-    spoken = Spoken(speak(Message(text="x")).bubbles, tuple(Button(i, "label") for i in ids))
-    rows = render(spoken)[-1]["reply_markup"]["inline_keyboard"]  # type: ignore[index]
+    reply = spoken(speak(Message(text="x")).bubbles, [Button(i, "label") for i in ids])
+    rows = render(reply)[-1]["reply_markup"]["inline_keyboard"]  # type: ignore[index]
     shown = [button["callback_data"] for row in rows for button in row]
     read_back = [read(pressed(data), KNOWN) for data in shown]
     assert [i.message.choice for i in read_back if i] == ids
