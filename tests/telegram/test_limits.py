@@ -149,6 +149,18 @@ async def test_our_own_limit_makes_a_reply_wait_but_not_danger(api: FakeApi) -> 
     await bot.stop()
 
 
+async def test_our_own_limit_does_not_hold_back_what_erasing_says(api: FakeApi) -> None:
+    """Somebody who erases wants to see that it is done."""
+    bot = Bot(api, FakeChat(), Limits(chat_rate=0.01, chat_burst=1, send_seconds=1))
+    await bot.start()
+    api.send_to = bot.url
+    for text in ("een", "/wis"):
+        bot.person().type(text)
+    await api.settled()
+    assert api.texts(1001) == ["gewist\n\nnl:telegram.left_over"]
+    await bot.stop()
+
+
 async def test_what_telegram_answers_is_in_no_exception(api: FakeApi) -> None:
     """Its words may be somebody's, and the address holds the token."""
     bot = make_bot("1:fake", api.url)
