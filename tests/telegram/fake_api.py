@@ -197,7 +197,7 @@ class FakeApi:
         """Return the numbers of the updates that were not acknowledged."""
         return list(self._pending)
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 30) -> None:
         """Wait until something holds; fails when it never does."""
         async with asyncio.timeout(seconds):
             while not condition():

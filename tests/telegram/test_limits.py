@@ -1,5 +1,7 @@
 """How fast we send, how long we try, and who never waits."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.handlers.botapi import AiohttpRequest, RefusedError, call, make_bot
@@ -112,14 +114,16 @@ async def test_a_failing_server_is_tried_again(bot: Bot, status: int) -> None:
     assert bot.api.texts(1001) == ["hoi"]
 
 
-async def test_a_server_that_never_answers_costs_only_the_budget(bot: Bot) -> None:
+async def test_a_server_that_never_answers_costs_only_the_budget(api: FakeApi) -> None:
     """Then the reply waits."""
-    bot.api.fail("sendMessage", 0)
-    bot.person().type("een")
-    await bot.api.settled()
-    bot.person().type("twee")
-    await bot.api.settled()
-    assert bot.api.texts(1001) == ["een\n\ntwee"]
+    hasty = Bot(api, FakeChat(), replace(QUICK, send_seconds=0.3))
+    api.fail("sendMessage", 0, times=99)
+    await hasty.start()
+    api.send_to = hasty.url
+    hasty.person().type("een")
+    await api.settled()
+    assert hasty.chat.rows["1001"].waiting is not None
+    await hasty.stop()
 
 
 async def test_a_message_that_telegram_refuses_is_left_out(
@@ -135,7 +139,7 @@ async def test_a_message_that_telegram_refuses_is_left_out(
 
 async def test_our_own_limit_makes_a_reply_wait_but_not_danger(api: FakeApi) -> None:
     """The second text would have to wait too long; danger does not, and nothing goes before it."""
-    limits = Limits(chat_rate=0.01, chat_burst=1, send_seconds=1)
+    limits = Limits(chat_rate=0.01, chat_burst=1)
     bot = Bot(api, FakeChat(), limits)
     await bot.start()
     api.send_to = bot.url
@@ -151,7 +155,7 @@ async def test_our_own_limit_makes_a_reply_wait_but_not_danger(api: FakeApi) -> 
 
 async def test_our_own_limit_does_not_hold_back_what_erasing_says(api: FakeApi) -> None:
     """Somebody who erases wants to see that it is done."""
-    bot = Bot(api, FakeChat(), Limits(chat_rate=0.01, chat_burst=1, send_seconds=1))
+    bot = Bot(api, FakeChat(), Limits(chat_rate=0.01, chat_burst=1))
     await bot.start()
     api.send_to = bot.url
     for text in ("een", "/wis"):

@@ -1,6 +1,7 @@
 """Updates by webhook: acknowledged after the turn is kept and sent, and never a second effect."""
 
 import asyncio
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -9,8 +10,9 @@ from aiohttp import web
 from bot.config import Settings
 from bot.handlers import keys, telegram
 from bot.handlers.telegram import SECRET_HEADER, webhook_secret
-from tests.telegram.conftest import Bot
+from tests.telegram.conftest import QUICK, Bot
 from tests.telegram.fake_api import FakeApi
+from tests.telegram.fake_chat import FakeChat
 
 
 async def post(bot: Bot, body: bytes, secret: str | None = None) -> tuple[int, bytes]:
@@ -216,13 +218,17 @@ async def test_many_messages_are_erased_a_hundred_at_a_time(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 429, 500])
-async def test_what_could_not_be_cleared_is_said(bot: Bot, status: int) -> None:
+async def test_what_could_not_be_cleared_is_said(api: FakeApi, status: int) -> None:
     """Honest about the screen; the row is gone all the same."""
-    bot.api.fail("deleteMessages", status, retry_after=60, times=99)
+    bot = Bot(api, FakeChat(), replace(QUICK, erase_seconds=0.3))
+    await bot.start()
+    api.send_to = bot.url
+    api.fail("deleteMessages", status, retry_after=60 if status == 429 else 0, times=99)
     bot.person().type("/wis")
-    await bot.api.settled()
-    assert bot.api.texts(1001) == ["gewist\n\nnl:telegram.not_cleared\n\nnl:telegram.left_over"]
+    await api.settled()
+    assert api.texts(1001) == ["gewist\n\nnl:telegram.not_cleared\n\nnl:telegram.left_over"]
     assert bot.chat.rows == {}
+    await bot.stop()
 
 
 async def test_without_a_token_there_is_no_telegram(api: FakeApi) -> None:
