@@ -92,7 +92,7 @@ def _text(voice: Voice, text: Text) -> str:
 
     def value(name: str) -> str:
         if name in args:
-            return place_name(voice, str(args[name]))
+            return _argument(voice, str(args[name]))
         if name == "place":
             known = voice.answers.get("place", "")
             return place_name(voice, known) if known else voice.word("your_place")
@@ -100,3 +100,10 @@ def _text(voice: Voice, text: Text) -> str:
 
     count = number if isinstance(number, int) else None
     return voice.catalog.say(voice.language, text.key, value, count)
+
+
+def _argument(voice: Voice, value: str) -> str:
+    """Return an argument in words: the text of a key (``@key``), or the name of a municipality."""
+    if value.startswith("@"):
+        return voice.catalog.say(voice.language, value[1:], voice.fact)
+    return place_name(voice, value)

@@ -13,7 +13,7 @@ import msgspec
 
 
 class Text(msgspec.Struct, frozen=True, array_like=True, tag="t"):
-    """A text by its key, with arguments (numbers, place codes) by name."""
+    """A text by its key, with arguments by name: numbers, place codes, other texts (``@key``)."""
 
     key: str
     args: tuple[tuple[str, str | int], ...] = ()

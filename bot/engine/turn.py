@@ -199,14 +199,27 @@ class _Answerer:
         return self._turn(reply)
 
     def _record(self) -> Turn:
-        items: list[Item] = [Text("engine.record")]
-        items += [
-            Text("engine.record_answer", (("question", name), ("answer", value)))
-            for name, value in sorted(self.walk.answers.items())
+        here = self.release.conversations[self.walk.stack[-1].conversation]
+        items: list[Item] = [
+            Text("engine.record"),
+            Text("engine.record_language", (("language", f"@language.{self.session.language}"),)),
+            Text("engine.record_topic", (("topic", f"@{here.title}"),)),
+            *(self._recorded(name, value) for name, value in sorted(self.walk.answers.items())),
+            Text("engine.record_rest"),
         ]
-        items.append(Text("engine.record_rest"))
         choices = (Choice("!resume", Text("engine.resume")), self._button("erase"))
         return self._aside(tuple(items), choices)
+
+    def _recorded(self, name: str, value: str) -> Text:
+        """Say a stored answer in the words of the question and the button that it came from."""
+        steps = (s for c in self.release.conversations.values() for s in c.steps.values())
+        asked = [step for step in steps if isinstance(step, Ask) and step.save == name]
+        step = next(
+            (step for step in asked if value in step.options or step.input == "place"), None
+        )
+        question = f"@{step.ask}" if step else name
+        answer = f"@{step.options[value].text}" if step and value in step.options else value
+        return Text("engine.record_answer", (("question", question), ("answer", answer)))
 
     # -- 4. the question that waits
 

@@ -11,6 +11,7 @@ from bot.content.load import Content, load
 from bot.engine.model import Release
 from bot.engine.session import Message, Reply, Session, Shown
 from bot.engine.turn import take_turn
+from bot.wording import speak
 from tests.conftest import NIGHT, NOON
 
 SHOWN_AT_START = ["begin.hello.say", "begin.who.ask"]
@@ -286,7 +287,12 @@ def test_a_step_or_conversation_that_is_gone_leads_to_a_beginning(talk: Talk) ->
 
 def test_what_is_known_is_shown_in_full(talk: Talk) -> None:
     talk.send().press("child", "eten", "no").send(command="record")
-    assert talk.keys == ["engine.record", *["engine.record_answer"] * 2, "engine.record_rest"]
+    known = ["language", "topic", "answer", "answer", "rest"]
+    assert talk.keys == ["engine.record", *(f"engine.record_{name}" for name in known)]
+    said = [bubble.text for bubble in speak(talk.release, talk.session, NOON).bubbles]
+    assert "Taal: Nederlands" in said
+    assert "Wie ben je? Jouw antwoord: Ik ben een kind" in said
+    assert "Heb je vandaag gegeten? Jouw antwoord: Nee" in said
 
 
 texts = st.text(max_size=60) | st.sampled_from(["ja", "nee", "1", "terug", "wissen", "deventer"])
