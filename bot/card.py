@@ -28,7 +28,7 @@ def tell(voice: Voice, service: Service, part: str) -> tuple[str, Mapping[str, o
     """Return a service as text and as data. ``part`` as in :class:`bot.engine.session.Shown`."""
     told = _facts(voice, service)
     lines = {"first": _first, "card": _card}.get(part, _whole)(voice, service, told)
-    return "\n".join(line for line in lines if line), told.data(part)
+    return "\n".join(line for line in lines if line), told.data(voice, part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,10 @@ class _Told:
             return False
         return not self.numbers or (bool(self.chat_state.is_open) and not self.phone_state.is_open)
 
-    def data(self, part: str) -> Mapping[str, object]:
-        """Return plain data. Empty text: there is none. ``open`` is null when nobody knows."""
+    def data(self, voice: Voice, part: str) -> Mapping[str, object]:
+        """Return plain data. Empty text: there is none. ``open`` and ``free`` are null when nobody
+        knows; ``unsure`` then says so for all of it in one line.
+        """
         service, standing = self.service, self.service.standing()
         opening = {"until": iso(self.state.until), "opens": iso(self.state.opens)}
         return {
@@ -92,6 +94,7 @@ class _Told:
             "languages": self.languages,
             "language_codes": list(service.languages),
             "area": self.area,
+            "unsure": _unsure(voice, self, hours=self.state.is_open is None),
             "confirmed": standing.confirmed,
             "status": self.status,
         }

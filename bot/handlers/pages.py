@@ -39,6 +39,7 @@ _TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ADDRESS = re.compile(r"(https?://[^\s\u2066-\u2069]+[^\s\u2066-\u2069.,:;!?)\"'])")
 _NOT_DIALLED = re.compile(r"[^0-9+]")
 
 
@@ -87,6 +88,17 @@ class Call:
     def href(self) -> str:
         """Return the address that makes a phone dial."""
         return "tel:" + _NOT_DIALLED.sub("", self.shown)
+
+
+def linked(text: str) -> list[tuple[str, str]]:
+    """Split a text into parts of (words, address); an address is read without its scheme."""
+    parts = []
+    for number, part in enumerate(_ADDRESS.split(text)):
+        parts.append((part.partition("://")[2].rstrip("/"), part) if number % 2 else (part, ""))
+    return parts
+
+
+_TEMPLATES.filters["linked"] = linked
 
 
 def read_facts(path: Path = FACTS) -> Facts:
@@ -183,7 +195,8 @@ def danger_lines(request: web.Request, language: str) -> tuple[Bubble, ...]:
     first = request.app[PAGE_FACTS].danger_service
     ids = [line.service for danger in frame.dangers for line in danger.lines]
     lines = (Shown(service) for service in dict.fromkeys([first, *ids]))
-    return _spoken(request, language, lines).bubbles
+    bubbles = _spoken(request, language, lines).bubbles
+    return tuple(bubble for bubble in bubbles if bubble.service)
 
 
 def _danger_call(request: web.Request, language: str) -> Call:

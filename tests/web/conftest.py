@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,9 +16,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from playwright.async_api import Browser, Page, Request, Route, async_playwright, expect
 
-from bot.handlers import health, pages, webchat
-from bot.handlers.keys import CHAT, CLOCK
-from tests.web import fake_chat
+from bot.app import build, load_release
+from bot.config import Settings
+from bot.engine.model import Release
 
 FLAGS = [
     *["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
@@ -25,19 +26,21 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 EXIT = "https://nl.wikipedia.org/"
+ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=ZoneInfo("Europe/Amsterdam"))
 
 
+@pytest.fixture(scope="session")
+def release() -> Release:
+    """What is live: the conversations, words and directory of this repository."""
+    return load_release(ROOT, lambda: NOW, public=False)
+
+
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> web.Application:
-    """The application, with an empty store."""
-    monkeypatch.setattr(pages, "speak", fake_chat.speak)
-    app = web.Application()
-    app[CHAT] = fake_chat.FakeChat()
-    app[CLOCK] = lambda: NOW
-    webchat.add_routes(app)
-    health.add_routes(app)
-    return app
+def app(release: Release, tmp_path: Path) -> web.Application:
+    """The application as it runs, with an empty store."""
+    settings = Settings(data=tmp_path / "data", keys=tmp_path / "keys")
+    return build(settings, release, lambda: NOW)
 
 
 @pytest.fixture

@@ -91,6 +91,7 @@
       made.querySelector(".ways").prepend(way("chat"));
     }
     if (service.url === service.chat) way("url").remove();
+    if (service.say_dutch === service.say) made.querySelector('[data-field-box="say_dutch"]').remove();
   }
 
   function card(service, kind) {
@@ -102,16 +103,39 @@
       if (value) node.setAttribute("href", href[name] ? href[name](value) : value);
       else node.remove();
     }
+    // What nobody knows is said once, in the line "unsure".
+    const unknown = {
+      hours: service.open === null,
+      cost: service.free === null,
+      languages: !service.language_codes.length,
+    };
     for (const node of made.querySelectorAll("[data-field]")) {
-      fill(node, service[node.dataset.field]);
+      const name = node.dataset.field;
+      if (name === "hours" && service.open) node.classList.add("open");
+      fill(node, unknown[name] ? "" : service[name]);
     }
     if (kind === "first") made.querySelector(".card").classList.add("first");
     return made;
   }
 
+  const ADDRESS = /(https?:\/\/[^\s\u2066-\u2069]+[^\s\u2066-\u2069.,:;!?)"'])/;
+
+  function link(address) {
+    const made = element("a", "", "");
+    made.href = address;
+    made.target = "_blank";
+    made.rel = "noopener noreferrer";
+    made.append(element("bdi", "", address.replace(/^https?:\/\/|\/$/g, "")));
+    made.firstChild.dir = "ltr";
+    return made;
+  }
+
   function said(message) {
     if (message.service) return card(message.service, message.kind);
-    return element("p", message.kind === "first" ? "said first" : "said", message.text);
+    const made = element("p", "said", "");
+    const parts = message.text.split(ADDRESS);
+    made.append(...parts.map((part, number) => (number % 2 ? link(part) : part)));
+    return made;
   }
 
   function block(className, answer) {
