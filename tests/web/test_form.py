@@ -7,6 +7,9 @@ from html.parser import HTMLParser
 
 from aiohttp.test_utils import TestClient
 
+from bot.handlers import pages
+from bot.wording import Bubble
+
 DANGER = "ik wil dood"
 
 
@@ -87,6 +90,16 @@ async def test_a_page_never_shows_what_was_typed(client: TestClient) -> None:
     typed = "<b>kanarie7f3a</b>"
     page = await send(client, first, text=typed)
     assert "kanarie7f3a" not in page
+
+
+def test_words_and_facts_are_escaped_and_addresses_can_be_tapped() -> None:
+    """Markup in a text means nothing; an address in it becomes a link of its own."""
+    parts = pages._TEMPLATES.get_template("parts.html").module
+    text = "<b>Chat</b> op https://www.113.nl. Of bel."
+    html = str(parts.bubble(str, pages.Call, Bubble(text)))
+    assert "&lt;b&gt;Chat&lt;/b&gt;" in html
+    assert '<a href="https://www.113.nl" target="_blank" rel="noopener noreferrer">' in html
+    assert "www.113.nl</bdi></a>. Of bel." in html
 
 
 async def test_a_link_may_carry_language_and_place(client: TestClient) -> None:

@@ -207,9 +207,18 @@ async def test_a_lost_answer_is_asked_for_again(visit: Visitor) -> None:
         await (route.abort() if len(lost) == 1 else route.fulfill(response=answer))
 
     await here.page.route("**/api/chat", lose)
-    await here.choose()
+    await here.say("hallo")
     assert lost == [2, 2]
     await expect(here.page.locator("#state")).to_have_text("")
+
+
+async def test_markup_that_is_typed_stays_text(visit: Visitor) -> None:
+    """What somebody types is shown as it was typed, never run."""
+    here = await visit()
+    typed = "<img src=x onerror=document.title='x'><b>hoi</b>"
+    await here.say(typed)
+    await expect(here.page.locator(".mine .said")).to_have_text(typed)
+    assert await here.page.title() == "Lucht"
 
 
 async def test_danger_comes_first_and_big(visit: Visitor) -> None:
