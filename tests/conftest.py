@@ -36,6 +36,14 @@ def small_root(folder: Path) -> Path:
     return folder
 
 
+def edit(root: Path, name: str, old: str, new: str) -> None:
+    """Change a file below a content folder; the old text must be there."""
+    path = root / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A folder with the small content, to change at will."""

@@ -15,6 +15,7 @@ from bot.content.proof import AGES, ROLES, Person, Prover, Table, Week, problems
 from bot.engine.model import Find, Target
 from bot.engine.session import Message, Session, Shown, Turn
 from bot.engine.turn import open_at, take_turn
+from tests.conftest import edit
 
 PLACES = ("", "GM0150", "GM0014")
 LOCAL = """
@@ -32,13 +33,6 @@ LOCAL = """
     provenance:
       - {fields: [name, phones, gives, who, how], source: 'https://buurt.example', year: 2025}
 """
-
-
-def edit(root: Path, name: str, old: str, new: str) -> None:
-    path = root / name
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def content(root: Path) -> Content:
