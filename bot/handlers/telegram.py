@@ -258,15 +258,21 @@ class Polling:
     finished: int = 0
 
     async def run(self) -> None:
-        """Poll until cancelled."""
+        """Poll until cancelled, whatever happens."""
         while True:
-            wait = 0 if self.busy else LONG_POLL
-            for update in await self.poll(self.offset, wait):
-                self._start(update)
-            if self.busy:
-                # Long enough for a turn, short enough that one slow chat stops nobody else.
-                await asyncio.wait(self.busy.values(), timeout=0.25)
-            self._confirm()
+            try:
+                await self._once()
+            except Exception as error:
+                failure("telegram_poll_failed", error)
+                await asyncio.sleep(self.pauses[0])
+
+    async def _once(self) -> None:
+        for update in await self.poll(self.offset, 0 if self.busy else LONG_POLL):
+            self._start(update)
+        if self.busy:
+            # Long enough for a turn, short enough that one slow chat stops nobody else.
+            await asyncio.wait(self.busy.values(), timeout=0.25)
+        self._confirm()
 
     async def finish(self) -> None:
         """Wait for the turns in flight; one that still fails will come again after a restart."""
@@ -346,8 +352,12 @@ def get_updates(bot: Bot) -> Callable[[int, int], Awaitable[list[dict[str, objec
 
 async def introduce(channel: Telegram) -> None:
     """Tell Telegram which commands there are, in each language that it knows."""
-    for payload in command_lists(channel.chat):
-        await insist(channel.bot, "setMyCommands", payload)
+    try:
+        for payload in command_lists(channel.chat):
+            await insist(channel.bot, "setMyCommands", payload)
+    except Exception as error:
+        # A missing menu must not stop the answers.
+        failure("telegram_call_failed", error)
 
 
 def _bring(url: str | None, secret: str) -> tuple[str, dict[str, object]]:

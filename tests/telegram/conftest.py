@@ -29,8 +29,8 @@ class Bot:
     runner: web.AppRunner | None = None
     url: str = ""
 
-    async def start(self) -> None:
-        """Start the channel as the application does."""
+    async def start(self, introduced: bool = True) -> None:
+        """Start the channel as the application does; wait until it has introduced itself."""
         app = web.Application(client_max_size=1024)
         self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         app[keys.SETTINGS] = Settings(
@@ -44,7 +44,8 @@ class Bot:
         await self.runner.setup()
         await web.TCPSite(self.runner, "127.0.0.1", 0).start()
         self.url = f"http://127.0.0.1:{self.runner.addresses[0][1]}/telegram"
-        await self.api.until(lambda: bool(self.api.received("setMyCommands")))
+        if introduced:
+            await self.api.until(lambda: bool(self.api.received("setMyCommands")))
 
     async def stop(self) -> None:
         """Stop it, as at the end of the application."""

@@ -135,6 +135,8 @@ class FakeApi:
     """Where updates are posted instead of the address that the bot gives ("": nowhere yet)."""
     by_hand: bool = False
     """Bring no update by itself: whoever asks with :meth:`take` posts it."""
+    nonsense: int = 0
+    """How many times to answer getUpdates with something that no update looks like."""
 
     def __post_init__(self) -> None:
         """Start with nothing said, and no webhook."""
@@ -278,6 +280,9 @@ class FakeApi:
         if fault:
             self.calls.append(Call(method, payload))
             return _refuse(fault.status, "on purpose", fault.retry_after)
+        if method == "getUpdates" and self.nonsense:
+            self.nonsense -= 1
+            return web.json_response({"ok": True, "result": [5, None]})
         if method == "getUpdates":
             return web.json_response({"ok": True, "result": await self._poll(payload)})
         status, result = self._act(method, payload)

@@ -56,9 +56,15 @@ class Catalog:
         code: SimpleNamespace(offered=code != "fr") for code in ("nl", "en", "ar", "fr")
     }
 
+    def __init__(self) -> None:
+        """Miss nothing."""
+        self.missing: set[str] = set()
+
     def say(self, language: str, key: str) -> str:
         """Return the language and the key."""
         assert self.languages[language].offered
+        if key in self.missing:
+            raise KeyError(key)
         return f"{language}:{key}"
 
 

@@ -94,6 +94,27 @@ async def test_polling_goes_on_when_telegram_does_not_answer(
     assert '"telegram_poll_failed", "code": 502' in capfd.readouterr().err
 
 
+async def test_polling_goes_on_after_an_answer_that_makes_no_sense(poller: Bot) -> None:
+    """Nobody would be heard any more if it stopped."""
+    poller.api.nonsense = 2
+    poller.person().type("een")
+    poller.person().type("twee")
+    await poller.api.settled()
+    assert poller.said() == ["een", "twee"]
+
+
+async def test_without_a_menu_everybody_is_answered(api: FakeApi) -> None:
+    """A text that is missing costs the menu, not the chat."""
+    bot = Bot(api, FakeChat(), webhook=False)
+    bot.chat.release.catalog.missing = {"lucht.interrupts.stop.button"}
+    await bot.start(introduced=False)
+    bot.person().type("hoi")
+    await api.settled()
+    assert api.texts(1001) == ["hoi"]
+    assert api.received("setMyCommands") == []
+    await bot.stop()
+
+
 async def test_stopping_finishes_the_turn_in_flight(api: FakeApi) -> None:
     """Who just pressed a button gets the answer before we go."""
     bot = Bot(api, FakeChat(), webhook=False)
