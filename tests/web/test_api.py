@@ -214,6 +214,7 @@ async def test_a_flood_gets_the_numbers_and_danger_is_still_answered(
     page = await client.get("/", headers=ELSEWHERE)
     assert page.status == 429
     assert 'href="tel:112"' in await page.text()
+    assert (await client.get("/healthz", headers=ELSEWHERE)).status == 429
     danger = {"session": None, "text": DANGER}
     answer = await client.post("/api/chat", json=danger, headers=ELSEWHERE)
     assert (await answer.json())["signal"] == "suicide"
