@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from bot.catalog import PLACEHOLDER, SOURCE
+from bot.content import tone
 from bot.content.conversations import NEVER, Script, known
 from bot.content.load import Content
 from bot.content.source import SourceText
@@ -46,6 +47,7 @@ def check(content: Content) -> list[str]:
         found += _Checker(content, script).problems()
     found += _frame(content)
     found += _texts(content)
+    found += _tone(content)
     found += _translations(content)
     return found
 
@@ -279,6 +281,21 @@ def _translations(content: Content) -> Iterator[str]:
                     1,
                     f"{source.key}: {{{min(strange)}}} is not in the Dutch text; take it out",
                 )
+
+
+def _tone(content: Content) -> Iterator[str]:
+    """Texts speak as we do, and no conversation is longer than somebody's patience."""
+    scripts = content.scripts.values()
+    adult = [f"{s.conversation.id}." for s in scripts if "child" not in s.conversation.roles]
+    for source in content.sources:
+        yield from tone.problems(content.style, source, (*adult, "console.", "service."))
+    most = content.style.limits["steps"]
+    for script in scripts:
+        if len(script.conversation.steps) > most:
+            wrong = (
+                f"{len(script.conversation.steps)} steps; {most} at most: split the conversation"
+            )
+            yield problem(script.file, 1, wrong)
 
 
 def _forms(source: SourceText) -> Iterable[str]:

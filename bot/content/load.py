@@ -19,12 +19,14 @@ from bot.content.frame import Surroundings, read_frame, read_words
 from bot.content.holidays import read_holidays
 from bot.content.places import read_places
 from bot.content.source import SourceText
+from bot.content.tone import Style, read_style
 from bot.directory import Directory
 from bot.engine.match import normal
 from bot.engine.model import Release
 from bot.hearing import Hearing, Phrases
 
 FRAME_FILES = ("lucht.yaml", "gevaar.yaml")
+STYLE_FILE = "stijl.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Content:
     release: Release
     scripts: Mapping[str, Script]
     sources: tuple[SourceText, ...]
+    style: Style
 
     @property
     def transcripts(self) -> tuple[Transcript, ...]:
@@ -69,14 +72,16 @@ def load(root: Path) -> tuple[Content, list[str]]:
         directory=directory,
         hearing=build_hearing(surroundings, scripts, catalog),
     )
-    return Content(release, scripts, sources), problems
+    style, style_problems = read_style(root)
+    problems += style_problems
+    return Content(release, scripts, sources, style), problems
 
 
 def script_paths(root: Path) -> list[Path]:
     """Return the conversation files below a content folder, in order."""
     folder = root / "conversations"
     found = [*sorted(folder.glob("*.yaml")), *sorted(folder.glob("shared/*.yaml"))]
-    return [path for path in found if path.name not in FRAME_FILES]
+    return [path for path in found if path.name not in (*FRAME_FILES, STYLE_FILE)]
 
 
 def word_paths(root: Path) -> list[Path]:
