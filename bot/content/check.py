@@ -292,9 +292,7 @@ def _tone(content: Content) -> Iterator[str]:
     most = content.style.limits["steps"]
     for script in scripts:
         if len(script.conversation.steps) > most:
-            wrong = (
-                f"{len(script.conversation.steps)} steps; {most} at most: split the conversation"
-            )
+            wrong = f"{len(script.conversation.steps)} steps that speak; {most} at most: split the conversation"
             yield problem(script.file, 1, wrong)
 
 

@@ -19,7 +19,7 @@ ABOVE_A2, ABOVE_B1 = 1.5, 2.45
 ENOUGH_WORDS = 6
 """Shorter texts (a button, a title) have no level of their own."""
 
-_SENTENCE = re.compile(r"[.!?:]+(?:\s|$)")
+_SENTENCE = re.compile(r"[.!?:]+[\"”']?(?:\s|$)")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _VOWELS = re.compile(r"[aeiouyáéíóúàèëïöüâêîôû]+", re.IGNORECASE)
 
