@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
+from bot.schemes import Advice, Household, Scheme, Schemes, advise
+
 if TYPE_CHECKING:
     from bot.places import Places
 
@@ -42,6 +44,8 @@ SHOWN = (
 
 FACTS = ("name", "organization", "phone", "chat", "url", "address", "minimum_age", "maximum_age")
 """What a sentence may quote as ``{service.fact}``; ``hours`` too, which needs a language."""
+
+NO_SCHEMES = Schemes()
 
 HORIZON = 23
 """Days to look ahead. Two holidays can fall on one weekday in a row, so three weeks and a bit."""
@@ -195,11 +199,12 @@ class Service:
 
 @dataclass(frozen=True)
 class Directory:
-    """Every service, the places they serve, and the public holidays."""
+    """Every service, the places they serve, the public holidays, and the schemes."""
 
     services: Mapping[str, Service]
     places: Places
     holidays: frozenset[date]
+    schemes: Schemes = NO_SCHEMES
 
     def find(
         self, need: str, *, role: str, age: str, place: str, now: datetime, limit: int
@@ -219,6 +224,26 @@ class Directory:
             return (_doubt(service, role, age), *near)
 
         return tuple(service.id for service in sorted(fitting, key=rank)[:limit])
+
+    def advise(self, answers: Mapping[str, str], today: date) -> tuple[tuple[str, Advice], ...]:
+        """Return what to do about each scheme for a household, with the service to show for it.
+
+        That is the entry of the person's own municipality, if there is one. A scheme whose service
+        was withdrawn is left out. ``answers`` as in :data:`bot.schemes.ANSWERS`.
+        """
+        household = Household.of(answers)
+        all_ = self.schemes.all
+        advices = advise(household, all_.values(), self.schemes.norms, today)
+        shown = [(self._entry(all_[a.scheme], household.place, today), a) for a in advices]
+        return tuple((service, advice) for service, advice in shown if service)
+
+    def _entry(self, scheme: Scheme, place: str, today: date) -> str:
+        for name in scheme.local:
+            service = self.services.get(name)
+            if place and service and service.active and self.covers(service, place, today):
+                return name
+        service = self.services.get(scheme.id)
+        return scheme.id if service and service.active else ""
 
     def reachable_now(self, service: str, now: datetime) -> bool:
         """Whether somebody answers now, by phone or chat or at the desk. Unknown hours: no."""

@@ -32,7 +32,8 @@ def small_root(folder: Path) -> Path:
     (folder / "locales").mkdir()
     shutil.copy(ROOT / "locales" / "languages.yaml", folder / "locales")
     for path in (ROOT / "directory").glob("*.*"):
-        shutil.copy(path, folder / "directory")
+        if path.name not in ("schemes.yaml", "norms.yaml"):  # of services that are not here
+            shutil.copy(path, folder / "directory")
     return folder
 
 

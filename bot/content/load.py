@@ -18,6 +18,7 @@ from bot.content.directory import read_services
 from bot.content.frame import Surroundings, read_frame, read_words
 from bot.content.holidays import read_holidays
 from bot.content.places import read_places
+from bot.content.schemes import read_schemes
 from bot.content.source import SourceText
 from bot.content.tone import Style, read_style
 from bot.directory import Directory
@@ -119,8 +120,9 @@ def _directory(root: Path, problems: list[str]) -> tuple[Directory, list[SourceT
     services, texts, wrong = read_services(folder)
     places, place_problems = read_places(folder)
     holidays, holiday_problems = read_holidays(folder)
-    problems += [*wrong, *place_problems, *holiday_problems]
-    return Directory(services, places, holidays), texts
+    schemes, scheme_problems = read_schemes(folder, services, places.municipalities)
+    problems += [*wrong, *place_problems, *holiday_problems, *scheme_problems]
+    return Directory(services, places, holidays, schemes), texts
 
 
 def build_hearing(
