@@ -292,7 +292,8 @@ def _tone(content: Content) -> Iterator[str]:
     most = content.style.limits["steps"]
     for script in scripts:
         if len(script.conversation.steps) > most:
-            wrong = f"{len(script.conversation.steps)} steps that speak; {most} at most: split the conversation"
+            count = len(script.conversation.steps)
+            wrong = f"{count} steps that speak; {most} at most: split the conversation"
             yield problem(script.file, 1, wrong)
 
 
