@@ -72,6 +72,7 @@ class _Told:
         return {
             "id": service.id,
             "part": part,
+            "kind": service.kind,
             "name": service.name,
             **self.texts,
             "say_dutch": self.dutch.get("say", ""),
@@ -158,6 +159,7 @@ def _best(states: Iterable[OpenState]) -> OpenState:
 def _whole(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     """A card: name, what, who, how, hours now, cost, language, how sure."""
     yield voice.apart(service.name)
+    yield _person(voice, service)
     yield from (told.texts[name] for name in ("gives", "who", "how"))
     yield from _reach(voice, told)
     yield _hours_line(voice, told)
@@ -200,6 +202,7 @@ def _card(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
 
 def _card_lines(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     yield voice.apart(service.name)
+    yield _person(voice, service)
     yield _labelled(voice, "card_ask", told.texts["gives"])
     yield _labelled(voice, "card_how", told.texts["how"])
     where = (service.address, *told.numbers, *dict.fromkeys((service.chat, service.url)))
@@ -209,6 +212,11 @@ def _card_lines(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     )
     yield _labelled(voice, "card_bring", told.texts["bring"])
     yield _labelled(voice, "card_say", told.texts["say"])
+
+
+def _person(voice: Voice, service: Service) -> str:
+    """Say that a human being is meant, for whom one can ask by name."""
+    return voice.word("person", who=service.name) if service.kind == "person" else ""
 
 
 def _labelled(voice: Voice, name: str, text: str) -> str:

@@ -28,6 +28,8 @@ NEEDS = (
     *("legal", "desk", "urgent_food", "urgent_bed", "helping"),
 )
 URGENT = ("urgent_food", "urgent_bed")
+KINDS = ("person",)
+"""What an entry can be besides a service: one human being, such as a youth nurse."""
 ROLES = ("child", "parent", "helper")
 BANDS: Mapping[str, tuple[int, int]] = {"8_11": (8, 11), "12_17": (12, 17), "18_up": (18, 150)}
 """The age bands a child may choose, in whole years, both ends included."""
@@ -146,6 +148,8 @@ class Service:
     languages: tuple[str, ...] = ()
     texts: frozenset[str] = frozenset()
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
+    kind: str = ""
+    instead_of: str = ""
 
     @property
     def active(self) -> bool:
@@ -213,17 +217,27 @@ class Directory:
 
         Only what is active, serves the role and the age band, and covers the place. Unknown role,
         age or place (empty) rules nothing out but local help, and ranks first what surely fits.
-        Then local before national, and reachable now before later before unknown; for urgent
-        needs the moment goes before the distance. Ties keep the order of the files.
+        A local entry takes the place of the national one that it names (``instead_of``), where it
+        fits this person itself. Then local before national, a human being before a service, and
+        reachable now before later before unknown; for urgent needs the moment goes before the
+        distance. Ties keep the order of the files.
         """
         fitting = [s for s in self._by_need.get(need, ()) if self._fits(s, role, age, place, now)]
+        replaced = {service.instead_of for service in fitting}
 
         def rank(service: Service) -> tuple[int, ...]:
             moment, distance = self._moment(service, now), int(not service.local)
-            near = (moment, distance) if need in URGENT else (distance, moment)
+            somebody = int(service.kind != "person")
+            near = (moment, distance) if need in URGENT else (distance, somebody, moment)
             return (_doubt(service, role, age), *near)
 
-        return tuple(service.id for service in sorted(fitting, key=rank)[:limit])
+        left = (service for service in fitting if service.id not in replaced)
+        return tuple(service.id for service in sorted(left, key=rank)[:limit])
+
+    def has_local(self, need: str, place: str, today: date) -> bool:
+        """Whether any entry of a municipality's own serves a need, whoever may use it."""
+        entries = (service for service in self._by_need.get(need, ()) if service.local)
+        return any(self.covers(service, place, today) for service in entries)
 
     def advise(self, answers: Mapping[str, str], today: date) -> tuple[tuple[str, Advice], ...]:
         """Return what to do about each scheme for a household, with the service to show for it.

@@ -279,3 +279,45 @@ def test_unconfirmed_names_the_fields_nobody_confirmed_and_lines_that_are_gone()
         "b": ("status",),
         "c": ("status",),
     }
+
+
+# -- near you
+
+
+LOCAL = frozenset({"GM0150"})
+
+
+def looked(found: Directory, place: str = "GM0150", role: str = "child") -> tuple[str, ...]:
+    return found.find("talk", role=role, age="", place=place, now=at("2026-12-08 12:00"), limit=5)
+
+
+def test_a_local_entry_stands_instead_of_its_national_one() -> None:
+    """Where it serves, the national one is not shown beside it; elsewhere it is."""
+    found = directory(make("country"), make("town", area=LOCAL, instead_of="country"))
+    assert looked(found) == ("town",)
+    assert looked(found, "GM0363") == looked(found, "") == ("country",)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"roles": frozenset({"parent"})}, {"needs": frozenset({"desk"})}, {"status": "stopped"}],
+)
+def test_a_local_entry_that_does_not_help_takes_nothing_away(change: dict[str, object]) -> None:
+    """For another role or need, or stopped: the national one stays."""
+    town = replace(make("town", area=LOCAL, instead_of="country"), **change)  # type: ignore[arg-type]
+    assert looked(directory(make("country"), town)) == ("country",)
+
+
+def test_a_person_comes_before_other_local_help() -> None:
+    """Somebody to go to, even when nobody knows the hours, before a desk that is open."""
+    desk = make("desk", area=LOCAL)
+    nurse = make("nurse", area=LOCAL, kind="person", schedule=None)
+    assert looked(directory(make("country"), desk, nurse)) == ("nurse", "desk", "country")
+
+
+def test_whether_anything_local_is_known_does_not_depend_on_the_role() -> None:
+    """Otherwise a child would be told that nothing was looked at where parents are helped."""
+    found = directory(make("country"), make("town", area=LOCAL, roles=frozenset({"parent"})))
+    assert found.has_local("talk", "GM0150", date(2026, 12, 8))
+    assert not found.has_local("talk", "GM0363", date(2026, 12, 8))
+    assert not found.has_local("desk", "GM0150", date(2026, 12, 8))

@@ -361,6 +361,16 @@ def test_times_days_and_languages_are_written_in_the_language_of_the_chat() -> N
 # -- the real directory
 
 
+def test_a_person_is_announced_as_a_human_being() -> None:
+    """Invented for this test: no municipality's own person is known today."""
+    nurse = replace(LIJN, name="Zuster Noor", kind="person")
+    for part in ("", "card"):
+        bubble = shown(nurse, part)
+        assert "Dit is een mens. Vraag naar Zuster Noor." in bubble.text
+        assert data(bubble)["kind"] == "person"
+    assert "mens" not in shown(LIJN).text
+
+
 @pytest.mark.parametrize("part", ["", "first", "card"])
 @pytest.mark.parametrize("hour", [3, 12])
 def test_every_service_of_ours_can_be_told_in_every_language(

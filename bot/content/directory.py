@@ -19,6 +19,7 @@ from bot.content.source import SourceText
 from bot.content.strict import Fields, choose, read_yaml
 from bot.directory import (
     FACTS,
+    KINDS,
     NEEDS,
     ROLES,
     SHOWN,
@@ -43,6 +44,7 @@ _ID = re.compile(r"[a-z][a-z0-9_]{0,27}")
 _AREA = re.compile(r"NL|GM\d{4}")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)|24:00")
 _DIGITS = re.compile(r"11[23]|116\d{3}|140\d{2,3}|0[89]00\d{4}(\d{3})?|0\d{9}")
+_MUNICIPAL = re.compile(r"140\d{2,3}")
 _YEAR = re.compile(r"(19|20)\d{2}")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _TYPED = {
@@ -72,6 +74,7 @@ def read_services(folder: Path) -> tuple[dict[str, Service], list[SourceText], l
             reader.read(fields)
         top.done()
     reader.check_quotes()
+    reader.check_replaced()
     return reader.services, reader.texts, reader.problems
 
 
@@ -94,6 +97,7 @@ class _Reader:
         self.problems: list[str] = []
         self._lines: dict[str, str] = {}
         self._quotes: list[tuple[Fields, Service, str, str]] = []
+        self._replaced: list[tuple[Fields, str]] = []
 
     def read(self, fields: Fields) -> None:
         """Read one service."""
@@ -110,6 +114,7 @@ class _Reader:
         self._quote(fields, service)
         _check_ages(fields, service)
         _check_ways(fields)
+        _check_numbers(fields, service)
         _check_sources(fields, service)
         fields.done()
         if name:
@@ -138,7 +143,19 @@ class _Reader:
             languages=_languages(fields),
             texts=frozenset(self._texts(fields, name)),
             provenance=_provenance(fields),
+            kind=fields.one_of("kind", KINDS),
+            instead_of=self._instead_of(fields),
         )
+
+    def _instead_of(self, fields: Fields) -> str:
+        name = fields.text("instead_of")
+        if name and "NL" in fields.texts("service_area"):
+            advice = "leave it out, or give 'service_area' the codes of municipalities"
+            fields.wrong(f"only a local entry can stand instead of another; {advice}", "instead_of")
+            return ""
+        if name:
+            self._replaced.append((fields, name))
+        return name
 
     def _area(self, fields: Fields) -> frozenset[str]:
         codes = fields.lined("service_area")
@@ -180,6 +197,14 @@ class _Reader:
                 fields.wrong(f"'{{{quote}}}' is not a fact; {choose(fact, FACTS)}", key)
             elif not _has_fact(quoted, fact) and (owner or fact not in fields):
                 fields.wrong(f"'{{{quote}}}' is not known; add '{fact}' or leave it out", key)
+
+    def check_replaced(self) -> None:
+        """Check that what a local entry stands instead of is a national service."""
+        national = [name for name, service in self.services.items() if not service.local]
+        for fields, name in self._replaced:
+            if name not in national:
+                advice = choose(name, tuple(national))
+                fields.wrong(f"'{name}' is no national service; {advice}", "instead_of")
 
 
 def _has_fact(service: Service, fact: str) -> bool:
@@ -346,6 +371,22 @@ def _assurance(row: Fields) -> tuple[date | None, str]:
     except ValueError:
         row.wrong("'assured_date' is no date; write it as 2026-12-01", "assured_date")
         return None, ""
+
+
+def _check_numbers(fields: Fields, service: Service) -> None:
+    """The numbers of municipalities (14 and an area code) look guessable, and are not all in use.
+
+    So each needs a page on which it was read, and belongs to the municipality of that page.
+    """
+    if not any(_MUNICIPAL.fullmatch(re.sub(r"\D", "", p.number)) for p in service.phones):
+        return
+    if not service.local:
+        advice = "make it an entry of its own with the code in 'service_area'"
+        fields.wrong(f"a number that starts with 14 is of one municipality; {advice}", "phones")
+    source = service.provenance.get("phones")
+    if source and not source.source.startswith("http"):
+        advice = "give the address of the page where this very number stands, or leave it out"
+        fields.wrong(f"a number that starts with 14 is never derived; {advice}", "phones")
 
 
 def _check_ages(fields: Fields, service: Service) -> None:

@@ -134,6 +134,10 @@ class Table:
         """Answer as the directory does."""
         return service in self._reachable(now)
 
+    def has_local(self, need: str, place: str, today: date) -> bool:
+        """Answer as the directory does."""
+        return self.directory.has_local(need, place, today)
+
     def outcome(self, need: str, person: Person, now: datetime, limit: int) -> Outcome:
         """Return what a search finds for a person at a moment."""
         kind = self.kind(need, now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from bot.directory import URGENT
 from bot.engine.model import (
     Ask,
     Card,
@@ -26,6 +27,9 @@ from bot.engine.session import Choice, Item, Position, Session, Shown, Stack, Te
 
 STEPS = 200
 """More steps than any script takes without a question: the checks refuse loops, this stops them."""
+
+NOTHING_LOCAL = "engine.nothing_local"
+"""Said once after national help, where a municipality is known and has nothing of its own yet."""
 
 EARLIER = 6
 """How many earlier questions "back" can reach; they have to fit into a row."""
@@ -191,7 +195,16 @@ class Walk:
         if step.say:
             self.items.append(Text(step.say, (("n", len(found)),)))
         self.items.extend(Shown(service) for service in found)
+        if self._unchecked(step.need):
+            self.items.append(Text(NOTHING_LOCAL, (("place", self.answers["place"]),)))
         return step.goto
+
+    def _unchecked(self, need: str) -> bool:
+        """Whether the place is known, has no entry of its own, and was not told so just now."""
+        place, today = self.answers.get("place", ""), self.now.date()
+        if not place or need in URGENT or self.release.directory.has_local(need, place, today):
+            return False
+        return not any(isinstance(item, Text) and item.key == NOTHING_LOCAL for item in self.items)
 
     def _card(self, step: Card) -> Target:
         found = self.search(step.need, 2)

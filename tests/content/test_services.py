@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ FOLDER = Path(__file__).parents[2] / "directory"
 DANGER = (
     *("nl_112", "zelfmoordpreventie_113", "veilig_thuis", "kindertelefoon"),
     *("centrum_seksueel_geweld", "helpwanted", "chat_met_fier"),
+)
+EVERYWHERE = (
+    *("gemeente_loket", "wijkteam", "jgz_verpleegkundige", "school_mentor"),
+    *("leergeld", "jeugdfonds_sport_cultuur", "voedselbank", "jarige_job"),
 )
 ALWAYS_THERE = ("nl_112", "zelfmoordpreventie_113", "veilig_thuis", "centrum_seksueel_geweld")
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -51,6 +56,25 @@ def test_every_need_has_somebody_everywhere_in_the_country(
 ) -> None:
     """Without a place, at any age: a need that finds nothing would be a dead end."""
     assert all(found(shipped, need, role, age, NOON) for age in ages(role))
+
+
+def test_every_municipality_has_a_route_for_every_need(shipped: Directory) -> None:
+    """All municipalities of today, all needs, roles and ages: somebody is always named."""
+    today = NOON.date()
+    towns = [c for c in shipped.places.municipalities if shipped.places.current(c, today) == c]
+    kinds = [(role, age) for role in ROLES for age in ages(role)]
+    dead_ends = [
+        (town, need, role, age)
+        for town, need, (role, age) in product(towns, NEEDS, kinds)
+        if not shipped.find(need, role=role, age=age, place=town, now=NOON, limit=1)
+    ]
+    assert len(towns) == 342
+    assert dead_ends == []
+
+
+def test_the_pattern_that_works_everywhere_is_for_the_whole_country(shipped: Directory) -> None:
+    """Where nothing local is known, these are the route."""
+    assert not any(shipped.services[name].local for name in EVERYWHERE)
 
 
 @pytest.mark.parametrize("need", URGENT)
