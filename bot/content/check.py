@@ -291,8 +291,9 @@ def _tone(content: Content) -> Iterator[str]:
         yield from tone.problems(content.style, source, (*adult, "console.", "service."))
     most = content.style.limits["steps"]
     for script in scripts:
-        if len(script.conversation.steps) > most:
-            count = len(script.conversation.steps)
+        steps = script.conversation.steps.values()
+        count = sum(not isinstance(step, (When, Run)) for step in steps)
+        if count > most:
             wrong = f"{count} steps that speak; {most} at most: split the conversation"
             yield problem(script.file, 1, wrong)
 
