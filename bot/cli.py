@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     style = _verb(verbs, "format", _format, "put the content files into the house style")
     style.add_argument("--check", action="store_true", help="only say which files would change")
     _verb(verbs, "extract", _extract, "bring the catalogs up to date with the texts, by key")
+    _verb(verbs, "partners", _partners, "print the page of partners and their conversations")
     return top
 
 
@@ -131,6 +132,16 @@ def _extract(options: argparse.Namespace) -> int:
     for path in update_catalogs(options.content):
         print(path.relative_to(options.content))
     return 0
+
+
+def _partners(options: argparse.Namespace) -> int:
+    from bot.content.load import load
+    from bot.content.partners import partners_page
+
+    content, problems = load(options.content)
+    if not problems:
+        print(partners_page(content), end="")
+    return _report(problems)
 
 
 def _report(problems: Sequence[str]) -> int:
