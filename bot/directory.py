@@ -150,6 +150,8 @@ class Service:
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
     kind: str = ""
     instead_of: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Texts that a municipality says in its own way, each with its own key."""
 
     @property
     def active(self) -> bool:
@@ -179,7 +181,16 @@ class Service:
 
     def text(self, name: str) -> str:
         """Return the key of a text."""
-        return f"service.{self.id}.{name}"
+        return self.keys.get(name) or f"service.{self.id}.{name}"
+
+    def fact(self, name: str) -> str | None:
+        """Return a fact of :data:`FACTS` as it is shown; None when it is unknown or not shown."""
+        source = "phones" if name == "phone" else name
+        if not self.active or name not in FACTS:
+            return None
+        if not self.has(source) or source not in self.provenance:
+            return None
+        return self.phones[0].number if name == "phone" else str(getattr(self, name))
 
     def serves_age(self, band: str) -> bool:
         """Whether anybody in an age band falls within the age limits."""
@@ -201,14 +212,39 @@ class Service:
         return source is not None and source.assured_date is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What a municipality says otherwise: services as they are there, and keys of its own texts."""
+
+    services: Mapping[str, Service] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+NATIONAL = Edition()
+
+
 @dataclass(frozen=True)
 class Directory:
-    """Every service, the places they serve, the public holidays, and the schemes."""
+    """Every service, the places they serve, the public holidays, and the schemes.
+
+    ``editions`` holds, by code, what municipalities say otherwise (``directory/overrides``).
+    """
 
     services: Mapping[str, Service]
     places: Places
     holidays: frozenset[date]
     schemes: Schemes = NO_SCHEMES
+    editions: Mapping[str, Edition] = field(default_factory=dict)
+
+    def edition(self, place: str, today: date) -> Edition:
+        """Return what a municipality says otherwise; nothing for an unknown place (empty)."""
+        if place in self.editions or not place:
+            return self.editions.get(place, NATIONAL)
+        return self.editions.get(self.places.current(place, today), NATIONAL)
+
+    def service(self, name: str, place: str, today: date) -> Service | None:
+        """Return a service as it is in a municipality, or None when there is none of this id."""
+        return self.edition(place, today).services.get(name) or self.services.get(name)
 
     def find(
         self, need: str, *, role: str, age: str, place: str, now: datetime, limit: int
@@ -222,7 +258,9 @@ class Directory:
         reachable now before later before unknown; for urgent needs the moment goes before the
         distance. Ties keep the order of the files.
         """
-        fitting = [s for s in self._by_need.get(need, ()) if self._fits(s, role, age, place, now)]
+        own = self.edition(place, now.astimezone(AMSTERDAM).date()).services
+        here = [own.get(service.id, service) for service in self._by_need.get(need, ())]
+        fitting = [s for s in here if s.active and self._fits(s, role, age, place, now)]
         replaced = {service.instead_of for service in fitting}
 
         def rank(service: Service) -> tuple[int, ...]:
@@ -253,28 +291,26 @@ class Directory:
 
     def _entry(self, scheme: Scheme, place: str, today: date) -> str:
         for name in scheme.local:
-            service = self.services.get(name)
+            service = self.service(name, place, today)
             if place and service and service.active and self.covers(service, place, today):
                 return name
-        service = self.services.get(scheme.id)
+        service = self.service(scheme.id, place, today)
         return scheme.id if service and service.active else ""
 
     def reachable_now(self, service: str, now: datetime) -> bool:
         """Whether somebody answers now, by phone or chat or at the desk. Unknown hours: no."""
         found = self.services.get(service)
-        if found is None or not found.active:
-            return False
-        return any(_open_at(hours, now, self.holidays) for hours in ways(found))
+        return found is not None and self.answers(found, now)
+
+    def answers(self, service: Service, now: datetime) -> bool:
+        """Whether somebody of this very service answers now."""
+        open_now = (_open_at(hours, now, self.holidays) for hours in ways(service))
+        return service.active and any(open_now)
 
     def fact(self, service: str, name: str) -> str | None:
-        """Return a fact of :data:`FACTS` as it is shown; None when it is unknown or not shown."""
+        """Return a fact of a service as it is shown; None when it is unknown or not shown."""
         found = self.services.get(service)
-        source = "phones" if name == "phone" else name
-        if found is None or not found.active or name not in FACTS:
-            return None
-        if not found.has(source) or source not in found.provenance:
-            return None
-        return found.phones[0].number if name == "phone" else str(getattr(found, name))
+        return found.fact(name) if found else None
 
     def covers(self, service: Service, place: str, today: date) -> bool:
         """Whether a service serves a municipality today, after any mergers."""

@@ -16,7 +16,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_day_names
 from babel.lists import format_list
 
-from bot.directory import AMSTERDAM, FACTS, Directory, Hours, OpenState, Schedule, Service
+from bot.directory import AMSTERDAM, Directory, Hours, OpenState, Schedule, Service
 
 if TYPE_CHECKING:
     from bot.catalog import Catalog
@@ -59,11 +59,23 @@ class Voice:
     def fact(self, name: str, own: str = "") -> str:
         """Return the value of a placeholder such as ``kindertelefoon.phone``, or ``phone``."""
         owner, _, fact = name.rpartition(".")
-        service = self.directory.services.get(owner or own)
+        service = self.service(owner or own)
         if service and service.active and fact == "hours":
             return say_hours(self, service.schedule) or self.word("hours_unknown")
-        found = self.directory.fact(owner or own, fact) if fact in FACTS else None
-        return found or self.word("unknown")
+        return (service.fact(fact) if service else None) or self.word("unknown")
+
+    def service(self, name: str) -> Service | None:
+        """Return a service as it is where this person lives."""
+        return self.directory.service(name, self.answers.get("place", ""), self._today)
+
+    def key(self, key: str) -> str:
+        """Return the key under which a text is said where this person lives."""
+        edition = self.directory.edition(self.answers.get("place", ""), self._today)
+        return edition.texts.get(key, key)
+
+    @property
+    def _today(self) -> date:
+        return self.now.astimezone(AMSTERDAM).date()
 
     def plain(self, text: str) -> str:
         """Keep an address or number in its own direction inside a right-to-left text."""

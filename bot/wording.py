@@ -79,7 +79,7 @@ def speak(release: Release, session: Session, now: datetime) -> Spoken:
 def _bubble(voice: Voice, item: Item) -> Bubble:
     if isinstance(item, Text):
         return Bubble(_text(voice, item))
-    service = voice.directory.services.get(item.service)
+    service = voice.service(item.service)
     if service is None or not service.active:
         return Bubble(voice.word("gone"))
     text, data = tell(voice, service, item.part)
@@ -99,7 +99,7 @@ def _text(voice: Voice, text: Text) -> str:
         return voice.fact(name)
 
     count = number if isinstance(number, int) else None
-    return voice.catalog.say(voice.language, text.key, value, count)
+    return voice.catalog.say(voice.language, voice.key(text.key), value, count)
 
 
 def _argument(voice: Voice, value: str) -> str:

@@ -13,6 +13,7 @@ from bot.catalog import PLACEHOLDER, SOURCE
 from bot.content import tone
 from bot.content.conversations import NEVER, Script, known
 from bot.content.load import Content
+from bot.content.overrides import check_overrides
 from bot.content.source import SourceText
 from bot.content.strict import problem
 from bot.directory import Service
@@ -46,6 +47,7 @@ def check(content: Content) -> list[str]:
     for script in content.scripts.values():
         found += _Checker(content, script).problems()
     found += _frame(content)
+    found += check_overrides(content)
     found += _texts(content)
     found += _tone(content)
     found += _translations(content)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -64,7 +64,7 @@ def read_services(folder: Path) -> tuple[dict[str, Service], list[SourceText], l
     ``file:line: what, and what to do``. A service with a problem is returned as far as it was
     understood; with any problem, nothing of this may be served.
     """
-    reader = _Reader(_municipalities(folder))
+    reader = _Reader(municipality_codes(folder))
     for path in sorted((folder / "services").rglob("*.yaml")):
         file = path.relative_to(folder.parent).as_posix()
         block, problems = read_yaml(path, file)
@@ -78,7 +78,7 @@ def read_services(folder: Path) -> tuple[dict[str, Service], list[SourceText], l
     return reader.services, reader.texts, reader.problems
 
 
-def _municipalities(folder: Path) -> frozenset[str]:
+def municipality_codes(folder: Path) -> frozenset[str]:
     """Return the codes of all municipalities, also former ones; empty without a table of them."""
     path = folder / "municipalities.csv"
     if not path.exists():
@@ -114,7 +114,7 @@ class _Reader:
         self._quote(fields, service)
         _check_ages(fields, service)
         _check_ways(fields)
-        _check_numbers(fields, service)
+        check_numbers(fields, service)
         _check_sources(fields, service)
         fields.done()
         if name:
@@ -142,7 +142,7 @@ class _Reader:
             confidential=fields.one_of("confidential", CONFIDENTIAL),
             languages=_languages(fields),
             texts=frozenset(self._texts(fields, name)),
-            provenance=_provenance(fields),
+            provenance=read_provenance(fields),
             kind=fields.one_of("kind", KINDS),
             instead_of=self._instead_of(fields),
         )
@@ -175,7 +175,7 @@ class _Reader:
         for key in TEXTS:
             text = fields.text(key, needed=key in NEEDED_TEXTS)
             if text:
-                _check_prose(fields, key, text)
+                check_prose(fields, key, text)
                 source = f"service.{service}.{key}"
                 self.texts.append(SourceText(source, text, name, fields.file, fields.line(key)))
                 yield key
@@ -320,7 +320,7 @@ def _languages(fields: Fields) -> tuple[str, ...]:
     return tuple(code for code, _ in found if code in _DUTCH_NAMES)
 
 
-def _provenance(fields: Fields) -> dict[str, Provenance]:
+def read_provenance(fields: Fields) -> dict[str, Provenance]:
     found: dict[str, Provenance] = {}
     for row in fields.each("provenance"):
         source = _source(row)
@@ -338,6 +338,11 @@ def _provenance(fields: Fields) -> dict[str, Provenance]:
 def _source(row: Fields) -> Provenance:
     if not row.lined("fields"):
         row.wrong("'fields' is missing; say which fields come from this source", "fields")
+    return read_row(row)
+
+
+def read_row(row: Fields) -> Provenance:
+    """Read where something comes from: source, year, and who confirmed it when."""
     return Provenance(_origin(row), _year(row), *_assurance(row))
 
 
@@ -373,7 +378,7 @@ def _assurance(row: Fields) -> tuple[date | None, str]:
         return None, ""
 
 
-def _check_numbers(fields: Fields, service: Service) -> None:
+def check_numbers(fields: Fields, service: Service) -> None:
     """The numbers of municipalities (14 and an area code) look guessable, and are not all in use.
 
     So each needs a page on which it was read, and belongs to the municipality of that page.
@@ -413,10 +418,26 @@ def _check_sources(fields: Fields, service: Service) -> None:
             fields.wrong(f"'{name}' has a source but is not there; {advice}", "provenance")
 
 
-def _check_prose(fields: Fields, key: str, text: str) -> None:
+def check_prose(fields: Fields, key: str, text: str) -> None:
     prose = _PLACEHOLDER.sub("", text)
     for what, pattern in _TYPED.items():
         if pattern.search(prose):
             advice = "make it a field and quote it, such as {phone}, {url} or {minimum_age}"
             fields.wrong(f"{what} is typed in '{key}'; {advice}", key)
             return
+
+
+READERS: Mapping[str, Callable[[Fields], object]] = {
+    "name": lambda fields: fields.text("name", needed=True),
+    "organization": lambda fields: fields.text("organization"),
+    "status": lambda fields: _needed(fields, "status", STATUSES),
+    "phones": lambda fields: tuple(_phones(fields)),
+    "chat": lambda fields: _link(fields, "chat"),
+    "url": lambda fields: _link(fields, "url"),
+    "address": lambda fields: fields.text("address"),
+    "schedule": lambda fields: _schedule(fields, "schedule"),
+    "chat_schedule": lambda fields: _schedule(fields, "chat_schedule"),
+    "cost": lambda fields: fields.one_of("cost", COSTS),
+    "languages": lambda fields: _languages(fields),
+}
+"""How each field is read that a municipality may say otherwise; texts come beside them."""

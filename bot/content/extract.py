@@ -21,11 +21,16 @@ from bot.content.directory import read_services
 from bot.content.frame import read_frame, read_words
 from bot.content.load import FRAME_FILES, script_paths
 from bot.content.merge import merge, read_catalog, write_catalog
+from bot.content.overrides import read_overrides
 from bot.content.source import SourceText
 
 Extracted: TypeAlias = tuple[int, str, tuple[str, ...], list[str]]
 
-METHODS = [("conversations/**.yaml", "lucht_yaml"), ("directory/services/**.yaml", "lucht_yaml")]
+METHODS = [
+    ("conversations/**.yaml", "lucht_yaml"),
+    ("directory/services/**.yaml", "lucht_yaml"),
+    ("directory/overrides/*.yaml", "lucht_yaml"),
+]
 KEYWORDS: Mapping[str, Any] = {"pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3)}
 
 
@@ -43,7 +48,7 @@ def extract_yaml(
 
 def texts_in(path: Path) -> list[SourceText]:
     """Return the texts of one content file, whatever kind it is."""
-    if "services" in path.parts:
+    if {"services", "overrides"} & set(path.parts):
         return _service_texts(path)
     if path.parent.name == "words":
         return read_words(path, path.name)[0]
@@ -54,13 +59,15 @@ def texts_in(path: Path) -> list[SourceText]:
 
 
 def _service_texts(path: Path) -> list[SourceText]:
-    folder = next(parent for parent in path.parents if parent.name == "services").parent
+    kinds = ("services", "overrides")
+    folder = next(parent for parent in path.parents if parent.name in kinds).parent
     name = path.relative_to(folder.parent).as_posix()
     return [source for source in _services(folder) if source.file == name]
 
 
 def _services(folder: Path) -> list[SourceText]:
-    return read_services(folder)[1]
+    services, texts, _ = read_services(folder)
+    return [*texts, *read_overrides(folder, services)[1]]
 
 
 def sources_of(root: Path) -> list[SourceText]:

@@ -17,6 +17,7 @@ from bot.content.conversations import Script, Transcript, read_conversation
 from bot.content.directory import read_services
 from bot.content.frame import Surroundings, read_frame, read_words
 from bot.content.holidays import read_holidays
+from bot.content.overrides import read_overrides
 from bot.content.places import read_places
 from bot.content.schemes import read_schemes
 from bot.content.source import SourceText
@@ -121,8 +122,9 @@ def _directory(root: Path, problems: list[str]) -> tuple[Directory, list[SourceT
     places, place_problems = read_places(folder)
     holidays, holiday_problems = read_holidays(folder)
     schemes, scheme_problems = read_schemes(folder, services, places.municipalities)
-    problems += [*wrong, *place_problems, *holiday_problems, *scheme_problems]
-    return Directory(services, places, holidays, schemes), texts
+    editions, own_texts, own_problems = read_overrides(folder, services)
+    problems += [*wrong, *place_problems, *holiday_problems, *scheme_problems, *own_problems]
+    return Directory(services, places, holidays, schemes, editions), [*texts, *own_texts]
 
 
 def build_hearing(

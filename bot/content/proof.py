@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 from bot.catalog import PLACEHOLDER, SOURCE
 from bot.content.load import Content
 from bot.content.strict import problem
-from bot.directory import BANDS, URGENT, Directory, Schedule, ways
+from bot.directory import BANDS, URGENT, Directory, Schedule, Service, ways
 from bot.engine.model import Ask, Card, Conversation, Danger, Find, Release, Run, Target, targets
 from bot.engine.session import Position, Session, Shown, Text
 from bot.engine.turn import first_line
@@ -92,7 +92,8 @@ class Week:
 
     def _moments(self) -> Iterator[datetime]:
         """Yield one moment per interval, in an ordinary week and in one of holidays only."""
-        services = self.directory.services.values()
+        own = (s for e in self.directory.editions.values() for s in e.services.values())
+        services = [*self.directory.services.values(), *own]
         clocks = {time(0), time(9), time(17), time(22)}
         clocks |= {t for s in services for way in ways(s) for t in _clocks(way)}
         for day in range(14):
@@ -167,12 +168,22 @@ class Table:
     def local(self, need: str) -> frozenset[str]:
         """Return the municipalities with entries of their own for a need."""
         local = (self.directory.services[name] for name in self._of(need))
-        return frozenset(code for service in local if service.local for code in service.area)
+        codes = frozenset(code for service in local if service.local for code in service.area)
+        return codes | frozenset(code for code, _ in self._own(need))
 
     @cache  # noqa: B019
     def kind(self, need: str, now: datetime) -> frozenset[str]:
         """Return which services of a need can be reached: moments with the same are the same."""
-        return self._of(need) & self._reachable(now)
+        answering = self.directory.answers
+        own = (f"{s.id} {code}" for code, s in self._own(need) if answering(s, now))
+        return (self._of(need) & self._reachable(now)) | frozenset(own)
+
+    @cache  # noqa: B019
+    def _own(self, need: str) -> tuple[tuple[str, Service], ...]:
+        """Return the services of a need that a municipality describes otherwise, with its code."""
+        editions = self.directory.editions.items()
+        pairs = ((code, service) for code, e in editions for service in e.services.values())
+        return tuple((code, service) for code, service in pairs if need in service.needs)
 
     @cache  # noqa: B019
     def _of(self, need: str) -> frozenset[str]:
@@ -274,6 +285,7 @@ class Prover:
         """A municipality with no entries of its own."""
         directory = self.table.directory
         own = {code for service in directory.services.values() for code in service.area}
+        own |= set(directory.editions)
         return next(code for code in directory.places.municipalities if code not in own)
 
     def _signature(

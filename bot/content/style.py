@@ -32,7 +32,7 @@ def unformatted(root: Path) -> list[Path]:
 
 def content_files(root: Path) -> list[Path]:
     """Return every YAML file that people write."""
-    folders = ("conversations", "directory/services")
+    folders = ("conversations", "directory/services", "directory/overrides")
     return [path for folder in folders for path in sorted((root / folder).rglob("*.yaml"))]
 
 
