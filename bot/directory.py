@@ -349,8 +349,10 @@ def _counts(age: str, role: str) -> bool:
 def _doubt(service: Service, role: str, age: str) -> int:
     """How many roles and age bands that may be this person's a service does not serve."""
     roles = 0 if role else sum(name not in service.roles for name in ROLES)
-    if age or role not in ("", "child"):
+    if role not in ("", "child"):
         return roles
+    if age in BANDS:
+        return roles + int(service.maximum_age == BANDS[age][0])  # "tot 18" hardly serves 18
     return roles + sum(not service.serves_age(band) for band in BANDS)
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.content.load import Content
 from bot.directory import (
     AMSTERDAM,
     Directory,
@@ -21,6 +22,7 @@ from bot.directory import (
     unconfirmed,
 )
 from bot.places import Municipality, Places
+from tests.conftest import NOON
 
 ALL = frozenset(range(7))
 DAY = Schedule((Hours(ALL, time(11), time(21)),))
@@ -321,3 +323,13 @@ def test_whether_anything_local_is_known_does_not_depend_on_the_role() -> None:
     assert found.has_local("talk", "GM0150", date(2026, 12, 8))
     assert not found.has_local("talk", "GM0363", date(2026, 12, 8))
     assert not found.has_local("desk", "GM0150", date(2026, 12, 8))
+
+
+def test_a_line_that_ends_where_an_age_band_begins_comes_after_one_that_is_for_it(
+    real: Content,
+) -> None:
+    """At eighteen the line for young adults comes before the one for children."""
+    directory = real.release.directory
+    evening = NOON.replace(hour=18)
+    found = directory.find("talk", role="child", age="18_up", place="", now=evening, limit=9)
+    assert found.index("alles_oke_supportlijn") < found.index("kindertelefoon")
