@@ -186,7 +186,7 @@ def test_only_what_serves_the_role_and_the_need_is_found() -> None:
 
 @pytest.mark.parametrize(
     ("age", "expected"),
-    [("8_11", ("child",)), ("12_17", ("child", "teen")), ("18_up", ("child", "teen", "adult"))],
+    [("8_11", ("child",)), ("12_17", ("child", "teen")), ("18_up", ("teen", "adult", "child"))],
 )
 def test_age_bands_overlap_the_age_limits(age: str, expected: tuple[str, ...]) -> None:
     found = directory(
