@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick browser check lint bench telegram lock extract places clean
+.PHONY: help setup run test quick browser check lint bench telegram lock pictures extract places clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,9 @@ bench: setup ## durable turns a second beside a stateless echo
 
 telegram: setup ## a Telegram on this machine; you are the person, in the terminal
 	@$(BIN)/python -m tests.telegram.fake_api
+
+pictures: setup ## makes the pictures of the documentation anew; needs Chromium
+	$(BIN)/python docs/pictures/make.py
 
 extract: setup ## bring the catalogs up to date with the conversations
 	$(BIN)/lucht extract
