@@ -150,10 +150,10 @@ class _Answerer:
         self.walk.start(self.release.frame.start)
         return self._done()
 
-    def _again(self, *items: Item) -> Turn:
+    def _again(self, *items: Item, briefly: bool = False) -> Turn:
         """Say the question that waits once more, after some other words."""
         self.walk.items.extend(items)
-        self.walk.resume()
+        self.walk.resume(briefly=briefly)
         return self._done()
 
     def _lead(self, target: Target, *items: Item) -> Turn:
@@ -259,8 +259,8 @@ class _Answerer:
                 taken = self._take(option)
                 if taken and count == 1 and tuple(taken.session.stack) == here:
                     return Turn(self.session, Reply())  # the same button, pressed twice
-                return taken or self._again(Text("engine.old_button"))
-        return self._again(Text("engine.old_button"))
+                return taken or self._again(Text("engine.old_button"), briefly=True)
+        return self._again(Text("engine.old_button"), briefly=True)
 
     def _typed(self) -> Turn | None:
         step = self._question()
@@ -353,13 +353,13 @@ class _Answerer:
 
     def _not_understood(self) -> Turn:
         if self.message.media:
-            return self._again(Text("engine.cannot_see"))
+            return self._again(Text("engine.cannot_see"), briefly=True)
         if not self.message.text:
             return self._again()
         if self.session.unclear >= PATIENCE:
             return self._lead(self.release.frame.person, Text("engine.to_a_person"))
         self.unclear = self.session.unclear + 1
-        return self._again(Text(f"engine.unclear_{self.unclear}"))
+        return self._again(Text(f"engine.unclear_{self.unclear}"), briefly=True)
 
     # -- pieces
 

@@ -73,12 +73,15 @@ class Walk:
         self.stack = []
         self.go(target)
 
-    def resume(self) -> None:
-        """Say the question again that waits; run on to one if no question stands there."""
+    def resume(self, *, briefly: bool = False) -> None:
+        """Say the question again that waits; run on to one if no question stands there.
+
+        Briefly leaves out what was said before it: that stands just above on the screen.
+        """
         self.settle()
         step = self.step()
         if isinstance(step, Ask):
-            return self.ask(step)
+            return self.ask(step, briefly=briefly)
         return self.go(Target(step=step.id))
 
     def step(self) -> Step:
@@ -86,9 +89,9 @@ class Walk:
         top = self.stack[-1]
         return self.release.conversations[top.conversation].steps[top.step]
 
-    def ask(self, step: Ask) -> None:
+    def ask(self, step: Ask, *, briefly: bool = False) -> None:
         """Put the question of a step and wait there."""
-        if step.say:
+        if step.say and not briefly:
             self.items.append(Text(step.say))
         self.items.append(Text(step.ask))
         self.choices = tuple(self._choice(step, option) for option in self.visible(step))

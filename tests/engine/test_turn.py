@@ -127,6 +127,11 @@ def test_unclear_answers_are_asked_twice_and_then_led_to_a_person(talk: Talk) ->
     assert talk.session.stack[-1].conversation == "praten"
 
 
+def test_an_unclear_answer_repeats_the_question_and_not_what_went_before(talk: Talk) -> None:
+    talk.send().press("child", "eten").type("xqzzyx vbnm")
+    assert talk.keys == ["engine.unclear_1", "eten.today.ask"]
+
+
 def test_a_good_answer_gives_new_patience(talk: Talk) -> None:
     talk.send().press("child").type("xqzzyx")
     assert talk.press("eten").session.unclear == 0
