@@ -27,10 +27,11 @@ from bot.wording import Bubble, Spoken, speak
 class Outcome:
     """What a channel does with a turn.
 
-    ``late`` could not be sent in an earlier turn and goes out first; ``send`` is false when there
-    is nothing to say (a redelivered update, a button pressed twice); ``erase`` names the messages
-    to take off the screen before :meth:`Flight.erased`; ``conflict`` says that the client's turn
-    is older than the state, which ``spoken`` then shows.
+    ``late`` could not be sent in earlier turns and goes out first, unless there is danger: then
+    nothing stands before the number, and what is late waits for the next turn. ``send`` is false
+    when there is nothing to say (a redelivered update, a button pressed twice); ``erase`` names
+    the messages to take off the screen before :meth:`Flight.erased`; ``conflict`` says that the
+    client's turn is older than the state, which ``spoken`` then shows.
     """
 
     spoken: Spoken
@@ -58,10 +59,7 @@ class Chat:
     async def rename(self, channel: str, old: str, new: str) -> None:
         """Move a chat to another token; the old one opens nothing from then on."""
         async with self._locked(channel, old):
-            sealed = await self._store.load(channel, old)
-            if sealed is not None:
-                await self._store.save(channel, new, sealed)
-                await self._store.delete(channel, old)
+            await self._store.rename(channel, old, new)
 
     def hears_danger(self, text: str) -> bool:
         """Return whether a text must be answered whatever limit there is."""
@@ -96,9 +94,12 @@ class Flight:
         ``update`` is Telegram's update id: the same one has no second effect. ``incoming`` is the
         id of the person's message, kept so that it can be erased. ``expected`` is the turn that a
         web client saw last: the one before the state repeats the stored reply, an older one is a
-        conflict. Danger is answered in any case.
+        conflict. A later turn of a chat that is gone (erased, or older than a day) begins a new
+        one, which holds nothing of that message. Danger is answered in any case.
         """
         known = await self._load()
+        if not known and expected and not self._owner.hears_danger(message.text):
+            message = Message(language=message.language)
         if known and self._record.erasing:
             return self._erasure(incoming)
         if known and update and update in self._record.seen:
@@ -124,17 +125,17 @@ class Flight:
 
     async def _answer(self, message: Message, update: int, incoming: int) -> Outcome:
         before = self._record
-        late = self._speak(before.session) if not before.sent else None
         turn = take_turn(self._owner.release, before.session, message, self._owner.clock())
         if turn.erase:
             return await self._erase(turn.session, turn.reply, update, incoming)
-        silent = not turn.reply.items
-        # Silence answers nothing: what waited before goes on waiting.
-        sent = before.sent if silent else not update
-        self._record = before.with_turn(turn.session, update, incoming, sent=sent)
+        if not turn.reply.items:
+            # Silence answers nothing: what waited before goes on waiting.
+            self._record = before.noted(update, incoming)
+            await self._save()
+            return self._again(send=False)
+        self._record = before.with_turn(turn.session, update, incoming, sent=not update)
         await self._save()
-        spoken = self._speak(turn.session)
-        return Outcome(spoken, late.bubbles if late else (), send=not silent)
+        return self._again()
 
     async def _erase(self, fresh: Session, reply: Reply, update: int, incoming: int) -> Outcome:
         """Mark the row, so that a crash in the middle ends in erasing; the web has no screen."""
@@ -153,7 +154,13 @@ class Flight:
         return Outcome(self._speak(self._record.session), erase=tuple(sorted(set(ids))))
 
     def _again(self, *, send: bool = True, conflict: bool = False) -> Outcome:
-        return Outcome(self._speak(self._record.session), send=send, conflict=conflict)
+        session = self._record.session
+        late = self._late(session) if send and not session.reply.signal else ()
+        return Outcome(self._speak(session), late, send=send, conflict=conflict)
+
+    def _late(self, session: Session) -> tuple[Bubble, ...]:
+        owed = msgspec.structs.replace(session, reply=Reply(items=self._record.late))
+        return self._speak(owed).bubbles
 
     def _speak(self, session: Session) -> Spoken:
         return speak(self._owner.release, session, self._owner.clock())

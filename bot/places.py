@@ -15,6 +15,7 @@ import msgspec
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+OFFERED = 3  # places to choose from when a text may mean several
 MAX_TEXT = 200  # nobody needs more to say where they live, and it bounds the work
 MAX_NAME_WORDS = 5
 MAX_FUZZY_TEXTS = 8
@@ -155,7 +156,7 @@ class Places:
             town = self.municipalities.get(code)
         return code
 
-    def search(self, text: str, today: date, limit: int = 3) -> tuple[str, ...]:
+    def search(self, text: str, today: date, limit: int = OFFERED) -> tuple[str, ...]:
         """Codes of today's municipalities that the text may mean, best first, `limit` at most.
 
         An exact name of a municipality, an alias or a place wins over a postcode, and that over a

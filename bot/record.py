@@ -1,7 +1,9 @@
 """What one sealed row holds, and nothing else: packed into bytes and back.
 
-A row has one exact length, so a record must fit: what grows (earlier questions, message ids) is
-bounded, and the oldest goes first.
+A row has one exact length, so a record must fit. The checks prove that of every session that a
+script can lead to (`bot.content.room`); what grows beside it is bounded, and goes in this order
+when it must: the oldest questions to go back to, the last of what could not be sent, the oldest
+message ids.
 """
 
 from __future__ import annotations
@@ -11,8 +13,8 @@ from itertools import accumulate
 
 import msgspec
 
-from bot.engine.session import Session
-from bot.privacy.seal import PLAINTEXT_BYTES
+from bot.engine.session import Item, Session
+from bot.privacy.seal import MOST_BYTES
 
 MESSAGES = 100
 """How many message ids of each side are kept for erasing the screen."""
@@ -21,7 +23,11 @@ SEEN = 8
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True):
-    """A session, the updates it has seen, and the ids of messages on a screen."""
+    """A session, the updates it has seen, and the ids of messages on a screen.
+
+    ``sent`` says whether the session's reply went out; ``late`` is what earlier turns said and
+    nobody has received yet, oldest first, but danger before anything else.
+    """
 
     session: Session
     seen: tuple[int, ...] = ()
@@ -29,36 +35,66 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     outgoing: tuple[int, ...] = ()
     sent: bool = True
     erasing: bool = False
+    late: tuple[Item, ...] = ()
 
-    def with_turn(self, session: Session, update: int, incoming: int, *, sent: bool) -> Record:
-        """Return the record after a turn."""
+    def noted(self, update: int, incoming: int) -> Record:
+        """Return the record after a message that nothing is answered to."""
         return msgspec.structs.replace(
             self,
-            session=session,
             seen=(*self.seen, update)[-SEEN:] if update else self.seen,
             incoming=_newest(self.incoming, [incoming] if incoming else []),
-            sent=sent,
         )
 
+    def with_turn(self, session: Session, update: int, incoming: int, *, sent: bool) -> Record:
+        """Return the record after a turn; a reply that was not sent before it is late now."""
+        late = self.late if self.sent else self._owed()
+        noted = self.noted(update, incoming)
+        return msgspec.structs.replace(noted, session=session, sent=sent, late=late)
+
+    def _owed(self) -> tuple[Item, ...]:
+        reply = self.session.reply
+        owed = (*reply.items, *self.late) if reply.signal else (*self.late, *reply.items)
+        return tuple(dict.fromkeys(owed))
+
     def with_sent(self, message_ids: Sequence[int], *, whole: bool = True) -> Record:
-        """Return the record after its reply was sent, or as much of it as went out."""
+        """Return the record after its reply was sent, or as much of it as went out.
+
+        A line of danger goes out alone, so what is late stays late then.
+        """
+        late = self.late if self.session.reply.signal or not whole else ()
         return msgspec.structs.replace(
-            self, outgoing=_newest(self.outgoing, message_ids), sent=whole
+            self, outgoing=_newest(self.outgoing, message_ids), sent=whole, late=late
         )
 
     def for_erasing(self) -> Record:
         """Return the mark that stands in for a chat while its screen is being cleared."""
-        return msgspec.structs.replace(self, erasing=True)
+        return msgspec.structs.replace(self, erasing=True, late=())
 
 
 def pack_record(record: Record) -> bytes:
-    """Return a record as bytes that fit into a row; the oldest "back" goes when it must."""
+    """Return a record as bytes that fit into a row."""
     packed = _encode(record)
-    while len(packed) > PLAINTEXT_BYTES and record.session.back:
-        shorter = msgspec.structs.replace(record.session, back=record.session.back[1:])
-        record = msgspec.structs.replace(record, session=shorter)
-        packed = _encode(record)
+    for shorter in (_less_back, _less_late, _fewer_ids):
+        while len(packed) > MOST_BYTES and (less := shorter(record)):
+            record, packed = less, _encode(less)
     return packed
+
+
+def _less_back(record: Record) -> Record | None:
+    back = record.session.back[1:]
+    session = msgspec.structs.replace(record.session, back=back)
+    return msgspec.structs.replace(record, session=session) if record.session.back else None
+
+
+def _less_late(record: Record) -> Record | None:
+    # What is late begins with the line of danger, if there is one.
+    return msgspec.structs.replace(record, late=record.late[:-1]) if record.late else None
+
+
+def _fewer_ids(record: Record) -> Record | None:
+    incoming, outgoing = record.incoming[1:], record.outgoing[1:]
+    known = record.incoming or record.outgoing
+    return msgspec.structs.replace(record, incoming=incoming, outgoing=outgoing) if known else None
 
 
 def open_record(packed: bytes) -> Record | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from bot.content.load import Content
 from bot.engine.session import Message
 from bot.privacy.keys import KeyRing
 from bot.store.live import LiveStore
+from bot.wording import Bubble
 from tests.conftest import NOON
 
 
@@ -30,17 +32,17 @@ async def chat(small: Content, tmp_path: Path) -> AsyncIterator[Chat]:
         yield one
 
 
-async def web(chat: Chat, name: str = "a", expected: int | None = None, **message: str) -> Outcome:
+async def web(chat: Chat, name: str = "a", expected: int | None = None, **message: Any) -> Outcome:
     async with chat.flight("web", name) as flight:
         return await flight.take(Message(**message), expected=expected)
 
 
-async def update(chat: Chat, number: int, **message: str) -> Outcome:
+async def update(chat: Chat, number: int, **message: Any) -> Outcome:
     async with chat.flight("telegram", "7") as flight:
         return await flight.take(Message(**message), update=number, incoming=number)
 
 
-async def update_and_send(chat: Chat, number: int, **message: str) -> Outcome:
+async def update_and_send(chat: Chat, number: int, **message: Any) -> Outcome:
     async with chat.flight("telegram", "7") as flight:
         outcome = await flight.take(Message(**message), update=number, incoming=number)
         await flight.sent([number + 1000])
@@ -49,6 +51,10 @@ async def update_and_send(chat: Chat, number: int, **message: str) -> Outcome:
 
 def texts(outcome: Outcome) -> list[str]:
     return [bubble.text for bubble in outcome.spoken.bubbles]
+
+
+def texts_of(bubbles: Iterable[Bubble]) -> list[str]:
+    return [bubble.text for bubble in bubbles]
 
 
 def button(outcome: Outcome, label: str) -> str:
@@ -112,6 +118,97 @@ async def test_a_reply_that_was_not_sent_waits_for_the_next_message(chat: Chat) 
     after = await update_and_send(chat, 3, text="Genoeg eten")
     assert [bubble.text for bubble in after.late] == ["Waar gaat het over?"]
     assert (await update_and_send(chat, 4, text="Ja")).late == ()
+
+
+async def test_two_replies_that_were_not_sent_both_wait(chat: Chat) -> None:
+    """Each in its place, also when the second is brought again; then nothing is owed any more."""
+    await update_and_send(chat, 1)
+    await update(chat, 2, text="Ik ben een kind")
+    await update(chat, 3, text="Genoeg eten")
+    again = await update(chat, 3, text="Genoeg eten")
+    assert again.send
+    assert [bubble.text for bubble in again.late] == ["Waar gaat het over?"]
+    after = await update_and_send(chat, 4, text="Dat zeg ik liever niet")
+    assert [bubble.text for bubble in after.late] == [
+        "Waar gaat het over?",
+        "Fijn dat je het zegt.",
+        "Heb je vandaag gegeten?",
+    ]
+    assert (await update_and_send(chat, 5, text="Deventer")).late == ()
+
+
+async def test_what_is_owed_is_not_said_twice(chat: Chat) -> None:
+    """Somebody who presses start again and again gets one greeting in the end."""
+    for number in range(1, 9):
+        await update(chat, number, command="start")
+    late = (await update_and_send(chat, 9, command="language")).late
+    assert [bubble.text for bubble in late].count("Wie ben je?") == 1
+
+
+async def test_nothing_goes_before_the_number_and_nothing_is_lost_by_it(chat: Chat) -> None:
+    """What is owed waits while danger is answered, and goes out with the next turn."""
+    await update_and_send(chat, 1)
+    await update(chat, 2, text="Ik ben een kind")
+    danger = await update_and_send(chat, 3, text="ik wil dood")
+    assert (danger.late, danger.spoken.bubbles[0].kind) == ((), "first")
+    after = await update_and_send(chat, 4, command="resume")
+    assert texts_of(after.late) == ["Waar gaat het over?"]
+
+
+async def test_a_number_that_could_not_be_sent_goes_before_all_that_is_owed(chat: Chat) -> None:
+    """However much waits, and however often it was tried."""
+    await update_and_send(chat, 1)
+    await update(chat, 2, text="Ik ben een kind")
+    await update(chat, 3, text="ik wil dood")
+    assert (await update(chat, 3, text="ik wil dood")).late == ()
+    after = await update(chat, 4, text="Genoeg eten")
+    assert after.late[0].kind == "first"
+    assert "Waar gaat het over?" in texts_of(after.late)
+
+
+async def test_a_silent_message_keeps_what_is_owed_and_is_remembered(chat: Chat) -> None:
+    """An edit answers nothing; it is not forgotten that a reply waits."""
+    await update_and_send(chat, 1)
+    await update(chat, 2, text="Ik ben een kind")
+    assert not (await update(chat, 3, text="taart", edited=True)).send
+    after = await update_and_send(chat, 4, text="Genoeg eten")
+    assert texts_of(after.late) == ["Waar gaat het over?"]
+
+
+async def test_a_late_turn_of_an_erased_chat_leaves_nothing_of_it(chat: Chat) -> None:
+    """It was under way when somebody left: the chat is new, and its words led nowhere."""
+    await web(chat)
+    await web(chat, text="wissen")
+    late = await web(chat, expected=1, text="ik heb honger")
+    assert (late.spoken.turn, texts(late)[-1]) == (1, "Wie ben je?")
+    assert (await web(chat, command="resume")).spoken.bubbles[-1].text == "Wie ben je?"
+
+
+async def test_danger_in_a_late_turn_of_an_erased_chat_is_answered(chat: Chat) -> None:
+    await web(chat)
+    await web(chat, text="wissen")
+    assert (await web(chat, expected=1, text="ik wil dood")).spoken.signal == "suicide"
+
+
+async def test_erasing_waits_for_the_turn_in_flight_and_ends_it(chat: Chat) -> None:
+    """The turn began first and ends first; nothing of it is left."""
+    await update_and_send(chat, 1)
+
+    async def slow_turn() -> None:
+        async with chat.flight("telegram", "7") as flight:
+            await flight.take(Message(text="Ik ben een kind"), update=2, incoming=2)
+            await asyncio.sleep(0.05)
+            await flight.sent([1002])
+
+    async def erase() -> tuple[int, ...] | None:
+        async with chat.flight("telegram", "7") as flight:
+            outcome = await flight.take(Message(command="erase"), update=3, incoming=3)
+            await flight.erased()
+            return outcome.erase
+
+    _, ids = await asyncio.gather(slow_turn(), erase())
+    assert ids == (1, 2, 3, 1001, 1002)
+    assert await _row(chat, "telegram", "7") is None
 
 
 async def test_messages_of_a_chat_are_answered_one_after_the_other(chat: Chat) -> None:

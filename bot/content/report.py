@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bot.content import proof
+from bot.content import proof, room
 from bot.content.check import check, missing
 from bot.content.load import Content, load
 from bot.content.transcripts import failures
@@ -40,6 +40,8 @@ def examine(root: Path, today: date, *, fully: bool = True) -> Report:
     content, problems = load(root)
     if not problems:
         problems = check(content)
+    if not problems:
+        problems = list(room.problems(content))
     if fully and not problems:
         problems = list(failures(content.release, content.transcripts))
         problems += proof.problems(content, proof.prove(content))

@@ -11,6 +11,10 @@ from typing import TypeAlias
 
 import msgspec
 
+SESSION_BYTES = 2000
+"""How long a session may become, packed and with one question to go back to. The checks prove it
+for every script (`bot.content.room`), and a record has room for it (`bot.record`)."""
+
 
 class Text(msgspec.Struct, frozen=True, array_like=True, tag="t"):
     """A text by its key, with arguments by name: numbers, place codes, other texts (``@key``)."""

@@ -140,9 +140,8 @@ class Telegram:
                 await self._send(incoming.chat, flight, outcome)
 
     async def _send(self, chat: int, flight: Flight, outcome: Outcome) -> None:
-        urgent = bool(outcome.spoken.signal)
-        # In danger nothing stands before the number, not even what is owed; a button leads back.
-        payloads = render(outcome.spoken, () if urgent else outcome.late)
+        urgent = bool(outcome.spoken.signal) or any(b.kind == "first" for b in outcome.late)
+        payloads = render(outcome.spoken, outcome.late)
         delivery = await self.sender.send(chat, payloads, urgent)
         if delivery.refused:
             event("telegram_refused", count=delivery.refused)

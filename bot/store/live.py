@@ -92,13 +92,20 @@ class LiveStore:
         ids = tuple(pseudonym(epoch, channel, chat) for epoch in self._ring.live())
         await self._ask(Request(ids, gone=ids, truncate=True))
 
-    async def delete(self, channel: str, chat: str) -> None:
-        """Remove this chat in every epoch; its sealed row may stay in the write-ahead log a while.
+    async def rename(self, channel: str, old: str, new: str) -> None:
+        """Move a chat to another name in one commit; afterwards the old one opens nothing.
 
-        For a name that is no longer used. What a person asks to be forgotten goes by `erase`.
+        Its sealed row may stay in the write-ahead log a while; what a person asks to be forgotten
+        goes by `erase`. Raises as `save` does; then the old name is still there.
         """
-        ids = tuple(pseudonym(epoch, channel, chat) for epoch in self._ring.live())
-        await self._ask(Request(ids, gone=ids))
+        plaintext = await self.load(channel, old)
+        if plaintext is None:
+            return
+        epochs = self._ring.live()
+        gone = tuple(pseudonym(epoch, channel, old) for epoch in epochs)
+        row_id = pseudonym(epochs[0], channel, new)
+        row = rows.Row(row_id, epochs[0].number, seal(epochs[0], row_id, plaintext))
+        await self._ask(Request((row_id, *gone), row=row, gone=gone))
 
     async def expire(self) -> None:
         """Destroy expired keys and remove their rows; the store does this by itself in time."""

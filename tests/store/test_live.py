@@ -133,15 +133,44 @@ async def test_erase_removes_a_chat_from_every_epoch(store: LiveStore, clocks: C
     assert await count(store) == 1
 
 
-async def test_deleting_a_name_waits_for_no_checkpoint(
+async def test_a_new_name_takes_over_in_one_commit_and_no_checkpoint(
     store: LiveStore, passes: "Passes", clocks: Clocks
 ) -> None:
-    """A chat that got another name costs a commit and no more."""
+    """At no moment do both names open the chat, or neither; its row may be of another epoch."""
     await store.save("web", "old", b"one")
     clocks.true += 2 * HOUR
-    await store.delete("web", "old")
+    passes.sizes.clear()
+    await store.rename("web", "old", "new")
+    assert (passes.sizes, passes.checkpoints) == ([1, 1], 0)  # one to read, one to write
     assert await store.load("web", "old") is None
-    assert (await count(store), passes.checkpoints) == (0, 0)
+    assert await store.load("web", "new") == b"one"
+    assert await count(store) == 1
+
+
+async def test_a_failed_renaming_leaves_the_old_name(
+    store: LiveStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new row is in, the old one not yet out, when it fails: nothing has happened."""
+    await store.save("web", "old", b"one")
+    put = rows._put
+
+    def then_fail(connection: Connection, new: list[rows.Row]) -> None:
+        put(connection, new)
+        if new:
+            raise ValueError("canary")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(rows, "_put", then_fail)
+        with pytest.raises(StoreError):
+            await store.rename("web", "old", "new")
+    assert await store.load("web", "old") == b"one"
+    assert await store.load("web", "new") is None
+
+
+async def test_renaming_what_is_not_there_makes_nothing(store: LiveStore) -> None:
+    """A chat that is gone stays gone."""
+    await store.rename("web", "nobody", "new")
+    assert await count(store) == 0
 
 
 async def test_erasing_what_is_not_there_is_no_error(store: LiveStore) -> None:

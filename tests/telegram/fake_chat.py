@@ -140,7 +140,7 @@ class Flight:
         if message.edited and not answer.signal:
             return Outcome(answer, send=False)
         row.waiting = spoken((*late, *answer.bubbles))
-        return Outcome(answer, late)
+        return Outcome(answer, () if answer.signal else late)
 
     async def sent(self, ids: Sequence[int], *, whole: bool = True) -> None:
         """Remember what is on the screen; nothing waits any more."""
