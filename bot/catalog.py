@@ -79,11 +79,19 @@ class Catalog:
         raise KeyError(key)
 
     def say(self, language: str, key: str, values: Values = nothing, n: int | None = None) -> str:
-        """Return the text with its placeholders filled in, in the plural form of ``n``."""
+        """Return the text with its placeholders filled in, in the plural form of ``n``.
+
+        A text that had to be found in another language says so: ``(Nederlands) ...``.
+        """
         found = self.find(language, key)
         index = self.plural[found.language](n) if n is not None else 0
         text = found.forms[min(index, len(found.forms) - 1)]
-        return PLACEHOLDER.sub(lambda match: self._fill(match, found.language, values, n), text)
+        said = PLACEHOLDER.sub(lambda match: self._fill(match, language, values, n), text)
+        return said if found.language == language else self._borrowed(language, found, said)
+
+    def _borrowed(self, language: str, found: Found, text: str) -> str:
+        named = f"({self.languages[found.language].name}) {text}"
+        return f"{ISOLATE}{named}{POP}" if self.direction(language) == "rtl" else named
 
     def phrases(self, key: str) -> Mapping[str, tuple[str, ...]]:
         """Return the example phrases under a key, per language, without any fallback."""

@@ -51,6 +51,12 @@ def test_a_missing_text_falls_back_along_the_chain_and_says_where_it_was_found(
     assert catalog.find("ar", "c").language == "nl"
 
 
+def test_a_borrowed_text_says_in_which_language_it_is(catalog: Catalog) -> None:
+    assert catalog.say("en", "c") == "(Nederlands) Alleen Nederlands"
+    assert catalog.say("ar", "c") == f"{ISOLATE}(Nederlands) Alleen Nederlands{POP}"
+    assert catalog.say("nl", "c") == "Alleen Nederlands"
+
+
 def test_an_unknown_key_is_an_error(catalog: Catalog) -> None:
     with pytest.raises(KeyError, match="nowhere"):
         catalog.say("nl", "nowhere")

@@ -372,7 +372,8 @@ class _Answerer:
         return step is not None and step.fingerprint == self.session.asked
 
     def _label(self, key: str) -> str:
-        return self.release.catalog.say(self.session.language, key)
+        found = self.release.catalog.find(self.session.language, key)
+        return found.forms[0]
 
     def _is_yes(self, text: str) -> bool:
         words = self.release.catalog.phrases("engine.yes").values()
