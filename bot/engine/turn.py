@@ -130,7 +130,8 @@ class _Answerer:
             return self._restart()
         if name == "resume":
             return self._again()
-        interrupt = self.release.frame.interrupts.get(name)
+        wishes = self.release.frame.interrupts.values()
+        interrupt = next((wish for wish in wishes if name in (wish.id, wish.command)), None)
         return self._interrupt(interrupt) if interrupt else None
 
     def _interrupt(self, interrupt: Interrupt) -> Turn:

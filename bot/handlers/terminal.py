@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TextIO
 
+import msgspec
+
 from bot.engine.model import Release
 from bot.engine.session import Message, Turn
 from bot.engine.turn import take_turn
@@ -22,7 +24,8 @@ def talk(
     """Go on with a chat until the lines end."""
     write(release.catalog.say(turn.session.language, "terminal.prompt"))
     while True:
-        spoken = speak(release, turn.session, clock())
+        said = msgspec.structs.replace(turn.session, reply=turn.reply)
+        spoken = speak(release, said, clock())
         for line in render(spoken) if turn.reply.items else ():
             write(line)
         text = lines.readline()
