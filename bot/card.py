@@ -51,6 +51,7 @@ class _Told:
     languages: str
     status: str
     area: str
+    card: str
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -73,6 +74,7 @@ class _Told:
             "id": service.id,
             "part": part,
             "kind": service.kind,
+            "card": self.card,
             "name": service.name,
             **self.texts,
             "say_dutch": self.dutch.get("say", ""),
@@ -122,9 +124,17 @@ def _facts(voice: Voice, service: Service) -> _Told:
         opening=_opening(voice, service, phone, chat),
         cost=voice.word(service.cost or "cost_unknown"),
         languages=_languages(voice, service),
-        status=_status(voice, service),
+        status=status_of(voice, service),
         area=_area(voice, service),
+        card=_card_id(voice, service),
     )
+
+
+def _card_id(voice: Voice, service: Service) -> str:
+    """Name the card to print: the service, with the municipality where it is another one there."""
+    place = voice.answers.get("place", "")
+    differs = service is not voice.directory.services.get(service.id)
+    return f"{service.id}@{place}" if differs and place else service.id
 
 
 def _opening(voice: Voice, service: Service, phone: OpenState, chat: OpenState) -> str:
@@ -189,6 +199,7 @@ def _first(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
 
 def _card(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     """A help card, in the person's language and, to show at a desk, in Dutch."""
+    yield voice.word("card_show")
     yield from _card_lines(voice, service, told)
     yield _known(told)
     yield _unsure(voice, told, hours=not (told.hours or told.chat_hours))
@@ -276,7 +287,8 @@ def _joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _status(voice: Voice, service: Service) -> str:
+def status_of(voice: Voice, service: Service) -> str:
+    """Say who confirmed it when, or how old its sources are."""
     standing = service.standing()
     if standing.confirmed and standing.day:
         return voice.word("confirmed", date=long_date(voice.language, standing.day))

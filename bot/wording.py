@@ -63,7 +63,7 @@ def speak(release: Release, session: Session, now: datetime) -> Spoken:
     language = session.language if session.language in languages else DUTCH
     voice = Voice(release.catalog, release.directory, language, now, session.answers)
     reply = session.reply
-    bubbles = (_bubble(voice, item) for item in reply.items)
+    bubbles = (_bubble(voice, item, urgent=bool(reply.signal)) for item in reply.items)
     return Spoken(
         language=language,
         direction=release.catalog.direction(language),
@@ -76,14 +76,16 @@ def speak(release: Release, session: Session, now: datetime) -> Spoken:
     )
 
 
-def _bubble(voice: Voice, item: Item) -> Bubble:
+def _bubble(voice: Voice, item: Item, *, urgent: bool) -> Bubble:
     if isinstance(item, Text):
         return Bubble(_text(voice, item))
     service = voice.service(item.service)
     if service is None or not service.active:
         return Bubble(voice.word("gone"))
-    text, data = tell(voice, service, item.part)
-    return Bubble(text, data, item.part or "service")
+    # After danger nothing is offered to keep or to forward: it would lie in the open.
+    part = "" if urgent and item.part == "card" else item.part
+    text, data = tell(voice, service, part)
+    return Bubble(text, data, part or "service")
 
 
 def _text(voice: Voice, text: Text) -> str:

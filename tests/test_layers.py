@@ -9,7 +9,18 @@ import pytest
 
 BOT = Path(__file__).parent.parent / "bot"
 CORE = (
-    *("card", "catalog", "directory", "engine", "hearing", "places", "schemes", "voice", "wording"),
+    *(
+        "card",
+        "catalog",
+        "directory",
+        "engine",
+        "hearing",
+        "places",
+        "schemes",
+        "sheet",
+        "voice",
+        "wording",
+    ),
 )
 MAY = {
     *("__future__", "abc", "bisect", "calendar", "collections", "dataclasses", "datetime", "enum"),

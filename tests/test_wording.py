@@ -315,6 +315,7 @@ def test_a_help_card_says_what_to_ask_where_when_what_to_bring_and_what_to_say()
     bubble = shown(part="card")
     assert bubble.kind == "card"
     assert bubble.text.splitlines() == [
+        "Laat dit zien aan de balie:",
         "De Lijn",
         "Wat je kunt vragen: Praten met iemand.",
         "Zo gaat het: Bel 0800-0432.",

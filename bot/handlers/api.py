@@ -35,7 +35,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One message. A service is also a text; ``kind`` is ``first`` for the first line in danger."""
+    """One message. A service is also a text; ``kind``: ``first`` in danger, ``card`` to keep."""
 
     text: str
     service: dict[str, Any] | None = None
@@ -145,7 +145,7 @@ def answered(token: str, outcome: Outcome) -> Answered:
 def _said(bubbles: Iterable[Bubble]) -> Iterable[Said]:
     for bubble in bubbles:
         service = dict(bubble.service) if bubble.service else None
-        yield Said(bubble.text, service, "first" if bubble.kind == "first" else "")
+        yield Said(bubble.text, service, bubble.kind if bubble.kind in ("first", "card") else "")
 
 
 def _conflict(request: web.Request, token: str, outcome: Outcome) -> Answered:

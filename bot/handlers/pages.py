@@ -28,7 +28,7 @@ FACTS = HERE.parents[1] / "directory" / "web.yaml"
 LIVE_WORDS = (
     *("log", "choices", "field", "send", "always", "leave", "leave_keys", "language", "back"),
     *("help", "danger", "call", "chat", "site", "you_can_say", "in_dutch", "what_happens"),
-    *("bring", "you", "wait", "offline", "failed", "retry", "history"),
+    *("bring", "you", "wait", "offline", "failed", "retry", "keep", "history"),
 )
 """Words that the open page needs anew when the chat changes its language."""
 

@@ -69,15 +69,19 @@ async def read_body(request: web.Request) -> bytes:
     return bytes(body)
 
 
-async def read_form(request: web.Request) -> Form:
-    """Read a form. Raises `RefusedError` when it is no form, too large, or the text too long."""
+async def read_fields(request: web.Request) -> dict[str, list[str]]:
+    """Read the fields of a form. Raises `RefusedError` when it is no form or too large."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise RefusedError(415, "not_form")
     try:
-        fields = parse_qs((await read_body(request)).decode(), max_num_fields=20)
+        return parse_qs((await read_body(request)).decode(), max_num_fields=20)
     except ValueError:
         raise RefusedError(400, "not_form") from None
-    form = {name: values[-1] for name, values in fields.items()}
+
+
+async def read_form(request: web.Request) -> Form:
+    """Read a form. Raises `RefusedError` when it is no form, too large, or the text too long."""
+    form = {name: values[-1] for name, values in (await read_fields(request)).items()}
     session, turn = form.get("session", ""), form.get("turn", "")
     return Form(
         session=session if _TOKEN.match(session) else "",

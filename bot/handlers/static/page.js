@@ -115,6 +115,8 @@
       fill(node, unknown[name] ? "" : service[name]);
     }
     if (kind === "first") made.querySelector(".card").classList.add("first");
+    if (kind === "card") made.querySelector(".keep").value = service.card;
+    else made.querySelector(".keep").remove();
     return made;
   }
 
@@ -186,6 +188,7 @@
     if (page.lang === answer.language) return;
     page.lang = answer.language;
     page.dir = answer.direction;
+    get("kaart").elements.language.value = answer.language;
     const got = await fetch(`/api/words/${answer.language}`, { credentials: "omit" });
     const { words } = await got.json();
     const roots = [document, ...[...document.querySelectorAll("template")].map((t) => t.content)];
