@@ -34,7 +34,7 @@ ROLES = ("child", "parent", "helper")
 BANDS: Mapping[str, tuple[int, int]] = {"8_11": (8, 11), "12_17": (12, 17), "18_up": (18, 150)}
 """The age bands a child may choose, in whole years, both ends included."""
 
-TEXTS = ("gives", "who", "how", "after", "say", "bring")
+TEXTS = ("gives", "who", "how", "how_adult", "after", "say", "bring")
 """Texts of a service that are translated, under ``service.<id>.<text>``."""
 
 SHOWN = (

@@ -51,6 +51,8 @@ class Voice:
 
     def told(self, service: Service, name: str) -> str:
         """Say a text of a service; empty when it has none."""
+        if name == "how" and "how_adult" in service.texts and self._to_an_adult:
+            name = "how_adult"
         if name not in service.texts:
             return ""
         key = service.text(name)
@@ -72,6 +74,10 @@ class Voice:
         """Return the key under which a text is said where this person lives."""
         edition = self.directory.edition(self.answers.get("place", ""), self._today)
         return edition.texts.get(key, key)
+
+    @property
+    def _to_an_adult(self) -> bool:
+        return self.answers.get("role") in ("parent", "helper")
 
     @property
     def _today(self) -> date:

@@ -17,6 +17,7 @@ from bot.directory import AMSTERDAM, Directory, Hours, Phone, Provenance, Schedu
 from bot.engine.session import Choice, Item, Reply, Session, Shown, Text
 from bot.places import Municipality, Places
 from bot.wording import Bubble, Spoken, speak
+from tests.conftest import NOON
 
 WORDS = Path(__file__).parents[1] / "conversations" / "words" / "service.yaml"
 NOW = datetime(2026, 12, 8, 12, 0, tzinfo=AMSTERDAM)  # a Tuesday
@@ -387,3 +388,16 @@ def test_every_service_of_ours_can_be_told_in_every_language(
             assert service.name in bubble.text
             assert not {"{", "}"} & set(bubble.text), bubble.text
             assert json.loads(json.dumps(bubble.service)) == bubble.service
+
+
+def test_a_parent_reads_how_a_parent_asks(real: Content) -> None:
+    """A child is told who can apply; a parent is told how."""
+    texts = {}
+    for role in ("child", "parent", "helper", ""):
+        shown = Reply((Shown("leergeld"),))
+        session = Session(answers={"role": role} if role else {}, reply=shown)
+        texts[role] = speak(real.release, session, NOON).bubbles[0].text
+    assert "Wie thuis voor je zorgt" in texts["child"]
+    assert texts[""] == texts["child"]
+    assert "Wie thuis voor je zorgt" not in texts["parent"]
+    assert texts["parent"] == texts["helper"]

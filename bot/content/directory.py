@@ -37,7 +37,7 @@ COSTS = ("free", "charged")
 CONFIDENTIAL = ("anonymous", "confidential")
 WEEK = ("mo", "tu", "we", "th", "fr", "sa", "su")
 DAYS: Mapping[str, tuple[str, ...]] = {"daily": WEEK, "weekdays": WEEK[:5], "weekend": WEEK[5:]}
-SOURCED = (*SHOWN, "say", "status", "roles", "applicants", "service_area")
+SOURCED = (*SHOWN, "how_adult", "say", "status", "roles", "applicants", "service_area")
 NEEDED_TEXTS = ("gives", "who", "how")
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,27}")
