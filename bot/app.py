@@ -13,10 +13,11 @@ from bot.chat import Chat
 from bot.config import Settings
 from bot.content.report import danger_unconfirmed, examine
 from bot.engine.model import Release
-from bot.handlers import health, keys, telegram, webchat
+from bot.handlers import console, health, keys, telegram, webchat
 from bot.privacy.keys import KeyRing
 from bot.privacy.log import event
 from bot.privacy.quiet import forbid_core_dumps, quiet_libraries, quiet_loop
+from bot.store.content import FILE, ContentStore
 from bot.store.live import LiveStore
 
 
@@ -73,8 +74,15 @@ def build(settings: Settings, release: Release, clock: Callable[[], datetime]) -
                 event("started", conversations=len(release.conversations))
                 yield
 
-    app.cleanup_ctx.append(chat)
+    async def content(app: web.Application) -> AsyncIterator[None]:
+        async with ContentStore.open(settings.data / FILE) as store:
+            app[keys.CONTENT] = store
+            yield
+
+    app[keys.WORDS] = release.catalog
+    app.cleanup_ctx.extend([content, chat])
     webchat.add_routes(app)
+    console.add_routes(app)
     health.add_routes(app)
     telegram.add_routes(app)
     return app

@@ -30,6 +30,7 @@ MAY = {
 BACKWARDS = {
     "content": {"chat", "app", "handlers", "store", "cli", "record"},
     "privacy": {"chat", "app", "handlers", "store", "cli", "engine", "content"},
+    "staff": {"chat", "app", "handlers", "store", "cli", "engine", "content"},
     "store": {"chat", "app", "handlers", "cli", "engine", "content"},
     "handlers": {"app", "cli"},
 }

@@ -11,9 +11,15 @@ from aiohttp import web
 from bot.config import Settings
 
 if TYPE_CHECKING:
+    from bot.catalog import Catalog
     from bot.chat import Chat
+    from bot.store.content import ContentStore
 
 CHAT: web.AppKey[Chat] = web.AppKey("chat")
 SETTINGS = web.AppKey("settings", Settings)
 CLOCK: web.AppKey[Callable[[], datetime]] = web.AppKey("clock")
 """Now, in Europe/Amsterdam."""
+CONTENT: web.AppKey[ContentStore] = web.AppKey("content")
+"""Releases, staff and their log."""
+WORDS: web.AppKey[Catalog] = web.AppKey("words")
+"""Words of the console: of the content that this server came with, whatever release is live."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from aiohttp import hdrs, web
 
 from bot.engine.session import Message
-from bot.handlers import api, cards, console, pages, security
+from bot.handlers import api, cards, pages, security
 from bot.handlers.keys import CHAT
 from bot.handlers.limits import GATE, Gate
 from bot.handlers.pages import help_page, language_of, render
@@ -33,7 +33,7 @@ _FILES = {path.name: path.read_bytes() for path in _STATIC.iterdir() if path.suf
 
 
 def add_routes(app: web.Application) -> None:
-    """Add everything that people see on the web: chat, API, console, and their protection.
+    """Add everything that people see on the web: chat, API, and their protection.
 
     Needs `CHAT` and `CLOCK` in the application before the first request. Raises at once when
     ``directory/web.yaml`` is missing or wrong.
@@ -41,7 +41,7 @@ def add_routes(app: web.Application) -> None:
     app[GATE] = Gate()
     app[pages.PAGE_FACTS] = pages.read_facts()
     security.protect(app)
-    app.router.add_routes([*routes(), *api.routes(), *cards.routes(), *console.routes()])
+    app.router.add_routes([*routes(), *api.routes(), *cards.routes()])
 
 
 def routes() -> list[web.RouteDef]:

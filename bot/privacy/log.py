@@ -34,6 +34,8 @@ EVENTS: Mapping[str, frozenset[str]] = {
         "store_expiry_failed": (),
         # web
         "web_failed": (),
+        # console
+        "console_failed": (),
         # Telegram: what its API would not do; code is the HTTP status, 0 without an answer
         "telegram_call_failed": ("code",),
         "telegram_poll_failed": ("code",),

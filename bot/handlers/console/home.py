@@ -1,0 +1,34 @@
+"""The first page: what is live, in numbers; and our own files."""
+
+from __future__ import annotations
+
+from aiohttp import hdrs, web
+
+from bot.handlers.console.guard import anyone
+from bot.handlers.console.pages import HERE, render
+from bot.handlers.keys import CHAT
+
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_FILES = {path.name: path for path in (HERE / "static").iterdir() if path.suffix in _TYPES}
+_BODIES = {name: path.read_bytes() for name, path in _FILES.items()}
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes of the first page."""
+    return [web.get("/console", overview), web.get("/console/static/{name}", static)]
+
+
+@anyone
+async def overview(request: web.Request) -> web.Response:
+    """Show in numbers what the live release holds."""
+    return render(request, "home.html", release=request.app[CHAT].release)
+
+
+@anyone
+async def static(request: web.Request) -> web.Response:
+    """Return a file of the console's own."""
+    name = request.match_info["name"]
+    if name not in _BODIES:
+        raise web.HTTPNotFound
+    kind = _TYPES[_FILES[name].suffix]
+    return web.Response(body=_BODIES[name], headers={hdrs.CONTENT_TYPE: f"{kind}; charset=utf-8"})

@@ -1,0 +1,1 @@
+"""Migrations of the content store, in order; run by `bot.store.content.ContentStore.open`."""

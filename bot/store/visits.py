@@ -1,0 +1,151 @@
+"""Sessions of staff, and how often a sign-in failed.
+
+A session is found by the hash of the token in the cookie, so a copy of the store opens none.
+Before sign-in it belongs to nobody; signing in always makes a new one (fixation).
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.staff import pace
+from bot.staff.secrets import hashed, new_token
+from bot.store.tables import ATTEMPT, VISIT
+
+MOST_STRANGERS = 2000
+"""Sessions kept for people who did not sign in (yet); the oldest make room."""
+
+_TOUCH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A session as it is stored. ``account`` is empty before sign-in."""
+
+    id: str
+    account: str
+    csrf: str
+    way: str
+    created: int
+    seen: int
+    pending: str
+
+    def is_csrf(self, token: str) -> bool:
+        """Say whether a form carries the token of this session."""
+        return hmac.compare_digest(self.csrf.encode(), token.encode())
+
+
+async def begin(
+    connection: AsyncConnection, now: int, account: str = "", way: str = ""
+) -> tuple[str, Visit]:
+    """Make a session; return the token for its cookie, which is kept nowhere else."""
+    await _tidy(connection, now)
+    token = new_token()
+    visit = Visit(hashed(token), account, new_token(), way, now, now, "")
+    values = {name: getattr(visit, name) for name in Visit.__slots__}
+    values["account"], values["pending"] = account or None, None
+    await connection.execute(insert(VISIT).values(values))
+    return token, visit
+
+
+async def find(connection: AsyncConnection, token: str, now: int) -> Visit | None:
+    """Return the session of a cookie, unless it is over."""
+    found = await connection.execute(select(VISIT).where(VISIT.c.id == hashed(token)))
+    row = found.one_or_none()
+    if row is None or pace.is_over(row.created, row.seen, now):
+        return None
+    if row.account is None and now - row.created >= pace.BEFORE_SIGN_IN:
+        return None
+    return _visit(row)
+
+
+async def touch(connection: AsyncConnection, visit: Visit, now: int) -> None:
+    """Remember that a session is in use."""
+    await connection.execute(update(VISIT).where(VISIT.c.id == visit.id).values(seen=now))
+
+
+def is_stale(visit: Visit, now: int) -> bool:
+    """Say whether `touch` is due: not with every request, that would be a write for each."""
+    return now - visit.seen >= _TOUCH
+
+
+async def end(connection: AsyncConnection, visit_id: str) -> None:
+    """End one session."""
+    await connection.execute(delete(VISIT).where(VISIT.c.id == visit_id))
+
+
+async def end_all(connection: AsyncConnection, account: str, but: str = "") -> None:
+    """End every session of an account, but for the one with the id ``but``."""
+    await connection.execute(delete(VISIT).where(VISIT.c.account == account, VISIT.c.id != but))
+
+
+async def of_account(connection: AsyncConnection, account: str, now: int) -> list[Visit]:
+    """Return the sessions of an account that are not over, newest first."""
+    query = select(VISIT).where(VISIT.c.account == account).order_by(VISIT.c.created.desc())
+    visits = [_visit(row) for row in await connection.execute(query)]
+    return [visit for visit in visits if not pace.is_over(visit.created, visit.seen, now)]
+
+
+async def expect(connection: AsyncConnection, visit: Visit, pending: str) -> None:
+    """Remember what the next request of this session has to answer."""
+    await connection.execute(update(VISIT).where(VISIT.c.id == visit.id).values(pending=pending))
+
+
+async def take_pending(connection: AsyncConnection, visit: Visit) -> str:
+    """Return what this session was waiting for, once: a second request gets nothing."""
+    where = VISIT.c.id == visit.id
+    found = (await connection.execute(select(VISIT.c.pending).where(where))).scalar_one_or_none()
+    await connection.execute(update(VISIT).where(where).values(pending=None))
+    return found or ""
+
+
+async def wait(connection: AsyncConnection, login: str, now: int) -> int:
+    """Return the seconds to wait before a password may be tried for this name."""
+    waits = [0]
+    for key in (hashed(login), ""):
+        found = await connection.execute(select(ATTEMPT).where(ATTEMPT.c.id == key))
+        row = found.one_or_none()
+        if row:
+            waits.append(pace.wait(row.failures, row.last, now, everybody=not key))
+    return max(waits)
+
+
+async def failed(connection: AsyncConnection, login: str, now: int) -> None:
+    """Count a failure for the name and for all together."""
+    forgiven = now - pace.FORGIVEN_AFTER
+    await connection.execute(delete(ATTEMPT).where(ATTEMPT.c.last <= forgiven))
+    for key in (hashed(login), ""):
+        put = upsert(ATTEMPT).values(id=key, failures=1, last=now)
+        again = {"failures": ATTEMPT.c.failures + 1, "last": now}
+        await connection.execute(put.on_conflict_do_update(index_elements=["id"], set_=again))
+
+
+async def succeeded(connection: AsyncConnection, login: str) -> int:
+    """Forget the failures of a name; return how many there were."""
+    where = ATTEMPT.c.id == hashed(login)
+    found = (await connection.execute(select(ATTEMPT.c.failures).where(where))).scalar_one_or_none()
+    await connection.execute(delete(ATTEMPT).where(where))
+    return found or 0
+
+
+async def _tidy(connection: AsyncConnection, now: int) -> None:
+    """Remove sessions that are over, and strangers beyond `MOST_STRANGERS`."""
+    over = (VISIT.c.seen <= now - pace.IDLE) | (VISIT.c.created <= now - pace.LONGEST_SESSION)
+    await connection.execute(delete(VISIT).where(over))
+    stranger = VISIT.c.account.is_(None)
+    count = (await connection.execute(select(func.count()).where(stranger))).scalar_one()
+    if count >= MOST_STRANGERS:
+        oldest = select(VISIT.c.id).where(stranger).order_by(VISIT.c.created).limit(count // 2)
+        await connection.execute(delete(VISIT).where(VISIT.c.id.in_(oldest)))
+
+
+def _visit(row: Row[Any]) -> Visit:
+    return Visit(
+        row.id, row.account or "", row.csrf, row.way, row.created, row.seen, row.pending or ""
+    )
