@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,9 @@ from pathlib import Path
 
 from bot.content import proof, room
 from bot.content.check import check, missing
+from bot.content.conversations import STATES
 from bot.content.load import Content, load
+from bot.content.proof import Proof
 from bot.content.transcripts import failures
 from bot.directory import unconfirmed
 
@@ -21,14 +24,18 @@ class Report:
     content: Content
     problems: tuple[str, ...]
     today: date
+    proof: Proof | None = None
 
     def summary(self, *, missing: bool = False) -> Iterator[str]:
         """Yield what is there and what is not done yet, a line each."""
         release = self.content.release
         yield f"release {release.id}"
         yield f"{len(release.conversations)} conversations, {len(self.content.transcripts)} tests"
+        yield _states(self.content)
         yield f"{len(release.directory.services)} services, {_unconfirmed(self.content)}"
+        yield from _nearness(self.content)
         yield from _languages(self.content, list_missing=missing)
+        yield from _proven(self.proof)
         yield f"{len(self.problems)} problems"
 
 
@@ -42,10 +49,40 @@ def examine(root: Path, today: date, *, fully: bool = True) -> Report:
         problems = check(content)
     if not problems:
         problems = list(room.problems(content))
+    proven = None
     if fully and not problems:
         problems = list(failures(content.release, content.transcripts))
-        problems += proof.problems(content, proof.prove(content))
-    return Report(content, tuple(problems), today)
+        proven = proof.prove(content)
+        problems += proof.problems(content, proven)
+    return Report(content, tuple(problems), today, proven)
+
+
+def _states(content: Content) -> str:
+    """Say how far the conversations are; none may be public before people have read it."""
+    states = Counter(c.state for c in content.release.conversations.values())
+    told = ", ".join(f"{states[name]} {name}" for name in STATES)
+    return f"{told} (read with children or experts by experience: needed before a public launch)"
+
+
+def _nearness(content: Content) -> Iterator[str]:
+    """Say where help of one's own town is known, so that national help cannot hide that it is not.
+
+    In every other municipality each path ends at national help, and the chat says so.
+    """
+    directory = content.release.directory
+    local = [service for service in directory.services.values() if service.local]
+    towns = {code for service in local for code in service.area}
+    yield f"{len(towns)} of {len(directory.places.municipalities)} municipalities have own entries"
+    near = {need for service in local for need in service.needs}
+    needs = {need for service in directory.services.values() for need in service.needs}
+    yield f"national help alone, everywhere: {', '.join(sorted(needs - near)) or 'nothing'}"
+
+
+def _proven(proven: Proof | None) -> Iterator[str]:
+    """Say what the proof of promise 1 walked, and which paths end at a fallback."""
+    if proven is not None:
+        yield f"promise 1: {proven.walks} walks, {len(proven.gaps)} without help"
+        yield from (f"  only a fallback: {path}" for path in proven.fallbacks)
 
 
 def _unconfirmed(content: Content) -> str:
