@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from babel.lists import format_list
 
 from bot.directory import TEXTS, OpenState, Schedule, Service, open_state, ways
+from bot.scheme_card import About, about
+from bot.schemes import KINDS
 from bot.voice import (
     DUTCH,
     Voice,
@@ -27,8 +29,12 @@ from bot.voice import (
 def tell(voice: Voice, service: Service, part: str) -> tuple[str, Mapping[str, object]]:
     """Return a service as text and as data. ``part`` as in :class:`bot.engine.session.Shown`."""
     told = _facts(voice, service)
-    lines = {"first": _first, "card": _card}.get(part, _whole)(voice, service, told)
-    return "\n".join(line for line in lines if line), told.data(voice, part)
+    scheme = about(voice, service, part)
+    if part in KINDS:
+        lines = _scheme(voice, told, scheme)
+    else:
+        lines = {"first": _first, "card": _card}.get(part, _whole)(voice, service, told)
+    return "\n".join(line for line in lines if line), {**told.data(voice, part), **scheme.data()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +185,16 @@ def _whole(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     yield told.status
 
 
+def _scheme(voice: Voice, told: _Told, scheme: About) -> Iterator[str]:
+    """A scheme: whether it fits, what asking can cost, and then what it is and how to ask."""
+    yield voice.apart(told.service.name)
+    yield from (scheme.fit, scheme.warning, scheme.advice)
+    yield from (told.texts["gives"], told.texts["who"], scheme.applies, told.texts["how"])
+    yield from _reach(voice, told)
+    yield scheme.papers or _labelled(voice, "card_bring", told.texts["bring"])
+    yield from (scheme.amounts, scheme.limit, scheme.savings, told.status)
+
+
 def _first(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     """The line of danger: the number alone, whose it is, what happens, language, one sentence."""
     if told.chat_first:
@@ -214,6 +230,8 @@ def _card(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
 def _card_lines(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     yield voice.apart(service.name)
     yield _person(voice, service)
+    scheme = about(voice, service, "card")
+    yield from (scheme.warning, scheme.advice)
     yield _labelled(voice, "card_ask", told.texts["gives"])
     yield _labelled(voice, "card_how", told.texts["how"])
     where = (service.address, *told.numbers, *dict.fromkeys((service.chat, service.url)))

@@ -290,12 +290,16 @@ class Directory:
         return tuple((service, advice) for service, advice in shown if service)
 
     def _entry(self, scheme: Scheme, place: str, today: date) -> str:
-        for name in scheme.local:
+        """Return the service that stands for a scheme here; empty when it was withdrawn."""
+        for name in (*self._instead_of.get(scheme.id, ()), scheme.id):
             service = self.service(name, place, today)
-            if place and service and service.active and self.covers(service, place, today):
+            if service and service.active and self.covers(service, place, today):
                 return name
-        service = self.service(scheme.id, place, today)
-        return scheme.id if service and service.active else ""
+        return ""
+
+    def scheme(self, service: Service) -> Scheme | None:
+        """Return the scheme that a service is, nationally or at one place."""
+        return self.schemes.all.get(service.id) or self.schemes.all.get(service.instead_of)
 
     def reachable_now(self, service: str, now: datetime) -> bool:
         """Whether somebody answers now, by phone or chat or at the desk. Unknown hours: no."""
@@ -319,6 +323,12 @@ class Directory:
         current = self.places.current
         here = current(place, today) if place else ""
         return bool(here) and any(current(code, today) == here for code in service.area)
+
+    @cached_property
+    def _instead_of(self) -> Mapping[str, tuple[str, ...]]:
+        local = [service for service in self.services.values() if service.instead_of]
+        replaced = {service.instead_of for service in local}
+        return {name: tuple(s.id for s in local if s.instead_of == name) for name in replaced}
 
     @cached_property
     def _by_need(self) -> Mapping[str, tuple[Service, ...]]:

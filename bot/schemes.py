@@ -105,7 +105,6 @@ class Scheme:
     applicants: tuple[str, ...] = ()
     bring: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
-    local: tuple[str, ...] = ()
 
     def risk(self, name: str) -> str:
         """Whether asking can cost this: ``yes``, ``no``, or ``unknown``, which is not harmless."""
@@ -176,11 +175,6 @@ class Schemes:
     all: Mapping[str, Scheme] = field(default_factory=dict)
     norms: Norms = Norms()
     advisers: Mapping[str, str] = field(default_factory=dict)
-
-    def of_service(self, service: str) -> Scheme | None:
-        """Return the scheme that a service is, nationally or at one place."""
-        found = (s for s in self.all.values() if service == s.id or service in s.local)
-        return next(found, None)
 
 
 @dataclass(frozen=True, slots=True)

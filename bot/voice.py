@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_day_names
 from babel.lists import format_list
+from babel.numbers import format_currency, format_percent
 
 from bot.directory import AMSTERDAM, Directory, Hours, OpenState, Schedule, Service
+from bot.schemes import Household, threshold
 
 if TYPE_CHECKING:
     from bot.catalog import Catalog
@@ -25,6 +27,10 @@ DUTCH = "nl"
 LEFT_TO_RIGHT, FIRST_STRONG, POP = "\u2066", "\u2068", "\u2069"
 LOCALES = {"en": "en_GB"}
 """Which English, say: the spelling of dates that is used nearest to the Netherlands."""
+
+NORM = "norm"
+NORM_FACTS = ("amount", "note")
+"""``{norm.amount}`` and ``{norm.note}``: the amount to ask a household about, and what it is."""
 
 CLOCK = "HH:mm"
 """24 hours in every language, as on every sign in the Netherlands: 9:00 is read in two ways."""
@@ -49,6 +55,10 @@ class Voice:
         """Say a word of the card."""
         return self.catalog.say(self.language, f"service.{name}", values.get)
 
+    def scheme_word(self, name: str, /, **values: str) -> str:
+        """Say a word of the scheme check."""
+        return self.catalog.say(self.language, f"schemes.{name}", values.get)
+
     def told(self, service: Service, name: str) -> str:
         """Say a text of a service; empty when it has none."""
         if name == "how" and "how_adult" in service.texts and self._to_an_adult:
@@ -61,6 +71,8 @@ class Voice:
     def fact(self, name: str, own: str = "") -> str:
         """Return the value of a placeholder such as ``kindertelefoon.phone``, or ``phone``."""
         owner, _, fact = name.rpartition(".")
+        if owner == NORM:
+            return _norm(self, fact) or self.word("unknown")
         service = self.service(owner or own)
         if service and service.active and fact == "hours":
             return say_hours(self, service.schedule) or self.word("hours_unknown")
@@ -94,6 +106,23 @@ class Voice:
     def dutch(self) -> Voice:
         """Return the same voice, speaking Dutch."""
         return Voice(self.catalog, self.directory, DUTCH, self.now, self.answers)
+
+
+def _norm(voice: Voice, fact: str) -> str:
+    """Say the one amount that this household is asked about, or what it is and since when."""
+    household, norms = Household.of(voice.answers), voice.directory.schemes.norms
+    found = threshold(household, norms, voice.now.astimezone(AMSTERDAM).date())
+    if found is None:
+        return ""
+    if fact == "amount":
+        # Whole euros, upwards: nobody knows their income to the cent.
+        return money(voice.language, -(-found.cents // 100) * 100)
+    return voice.scheme_word(
+        "norm_note_expired" if found.expired else "norm_note",
+        pct=percent(voice.language, found.pct),
+        basis=voice.scheme_word(f"basis_{found.basis}"),
+        date=long_date(voice.language, found.start),
+    )
 
 
 def place_name(voice: Voice, value: str) -> str:
@@ -186,6 +215,20 @@ def _clock(language: str, clock: time) -> str:
 def long_date(language: str, day: date) -> str:
     """Write a date in full."""
     return format_date(day, "long", locale=locale_of(language))
+
+
+def money(language: str, cents: int) -> str:
+    """Write an amount in euros as a language does, without cents when there are none."""
+    locale = locale_of(language)
+    pattern = locale.currency_formats["standard"].pattern
+    if cents % 100 == 0:
+        pattern = pattern.replace(".00", "")
+    return format_currency(cents / 100, "EUR", pattern, locale=locale, currency_digits=False)
+
+
+def percent(language: str, pct: int) -> str:
+    """Write a percentage as a language does."""
+    return format_percent(pct / 100, locale=locale_of(language))
 
 
 def language_name(language: str, code: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.card import tell
 from bot.engine.session import Item, Session, Text
+from bot.schemes import KINDS
 from bot.voice import DUTCH, Voice, place_name
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def _bubble(voice: Voice, item: Item, *, urgent: bool) -> Bubble:
     # After danger nothing is offered to keep or to forward: it would lie in the open.
     part = "" if urgent and item.part == "card" else item.part
     text, data = tell(voice, service, part)
-    return Bubble(text, data, part or "service")
+    kind = "service" if part in KINDS else part or "service"
+    return Bubble(text, data, kind)
 
 
 def _text(voice: Voice, text: Text) -> str:

@@ -86,7 +86,7 @@ class _Checker:
         if isinstance(step, Run) and step.conversation not in self.content.scripts:
             advice = known(step.conversation, self.content.scripts)
             self._wrong(f"runs '{step.conversation}', which is no conversation; {advice}", step)
-        if isinstance(step, Find) and not self._need(step.need):
+        if isinstance(step, Find) and not step.schemes and not self._need(step.need):
             self._wrong(f"no service serves the need '{step.need}'; see docs/moderators", step)
         if isinstance(step, Ask):
             self._ask(step)

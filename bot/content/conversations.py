@@ -29,6 +29,7 @@ from bot.engine.model import (
     Target,
     When,
 )
+from bot.schemes import KINDS as ADVICES
 
 KINDS = ("ask", "find", "run", "when", "card", "say")
 ROLES = ("child", "parent", "helper")
@@ -205,16 +206,21 @@ class _Reader:
         return When(name, tuple(branches), goto(fields, "else"))
 
     def _find(self, name: str, fields: Fields) -> Find:
-        need, limit = "", 3
+        need, schemes, limit, skip = "", "", 3, 0
         inner = fields.inner("find")
         if inner is not None:
-            need = inner.text("need", needed=True)
+            schemes = inner.one_of("schemes", (*ADVICES, "all"))
+            need = inner.text("need", needed="schemes" not in inner)
             limit = whole(inner, "max", 3, 1, 5)
+            skip = whole(inner, "from", 1, 1, 50) - 1 if schemes else 0
+            if need and schemes:
+                inner.wrong("'need' and 'schemes' do not go together; keep one of them", "need")
             inner.done()
         if "none" not in fields:
             fields.wrong("'find' without 'none'; say where to go when nothing is found")
         none = goto(fields, "none")
-        return Find(name, need, limit, none, goto(fields), self._text(name, fields, "say"))
+        say = self._text(name, fields, "say")
+        return Find(name, need, limit, none, goto(fields), say, schemes, skip)
 
     def _run(self, name: str, fields: Fields) -> Run:
         conversation = fields.text("run", needed=True).removeprefix("shared/")

@@ -133,7 +133,6 @@ class _Reader:
             applicants=fields.some_of("applicants", APPLICANTS),
             bring=fields.some_of("bring", PAPERS),
             figures=tuple(self._figures(fields)),
-            local=fields.texts("local"),
             source=_source(fields, "source"),
         )
         fields.text("why", needed=True)
@@ -160,8 +159,6 @@ class _Reader:
         if service and low is not None and service.minimum_age not in (None, low):
             advice = "one of the two is wrong"
             fields.wrong(f"the service says from {service.minimum_age}; {advice}", "applicant_age")
-        for local in scheme.local:
-            self._active(fields, "local", local)
 
     def _active(self, fields: Fields, key: str, service: str) -> None:
         found = self.services.get(service)

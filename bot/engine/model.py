@@ -88,7 +88,11 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Show services for a need. ``none`` is compulsory: never an empty answer."""
+    """Show services for a need. ``none`` is compulsory: never an empty answer.
+
+    With ``schemes`` (a kind of advice, or ``all``) it shows what the scheme check finds instead,
+    after leaving out the first ``skip`` of them, which were shown before.
+    """
 
     id: str
     need: str
@@ -96,6 +100,8 @@ class Find:
     none: Target
     goto: Target
     say: str = ""
+    schemes: str = ""
+    skip: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,9 @@ class Text(msgspec.Struct, frozen=True, array_like=True, tag="t"):
 
 
 class Shown(msgspec.Struct, frozen=True, array_like=True, tag="s"):
-    """A service shown. ``part`` is empty, ``first`` (the line in danger) or ``card`` (to keep)."""
+    """A service shown. ``part`` is empty, ``first`` (the line in danger), ``card`` (to keep), or
+    what to do about a scheme: ``likely``, ``ask``, ``advice``.
+    """
 
     service: str
     part: str = ""

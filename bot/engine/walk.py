@@ -192,13 +192,13 @@ class Walk:
         raise TypeError(f"{step.id} waits; it is not played")
 
     def _show(self, step: Find) -> Target:
-        found = self.search(step.need, step.limit)
+        found = self.found(step)
         if not found:
             return step.none
         if step.say:
             self.items.append(Text(step.say, (("n", len(found)),)))
-        self.items.extend(Shown(service) for service in found)
-        if self._unchecked(step.need):
+        self.items.extend(found)
+        if step.need and self._unchecked(step.need):
             self.items.append(Text(NOTHING_LOCAL, (("place", self.answers["place"]),)))
         return step.goto
 
@@ -215,6 +215,14 @@ class Walk:
             self.items.append(Text(step.say))
         self.items.extend(Shown(service, "card") for service in found)
         return step.goto
+
+    def found(self, step: Find) -> tuple[Shown, ...]:
+        """Return what a find step shows this person, here and now."""
+        if not step.schemes:
+            return tuple(Shown(service) for service in self.search(step.need, step.limit))
+        advices = self.release.directory.advise(self.answers, self.now.date())
+        fitting = [Shown(s, a.kind) for s, a in advices if step.schemes in ("all", a.kind)]
+        return tuple(fitting[step.skip : step.skip + step.limit])
 
     def search(self, need: str, limit: int) -> tuple[str, ...]:
         """Look in the directory for this person, here and now."""

@@ -24,7 +24,6 @@ def service(name: str, status: str = "active", minimum_age: int | None = None) -
 
 SERVICES = {
     "pas": service("pas", minimum_age=18),
-    "pas_deventer": service("pas_deventer"),
     "loket": service("loket"),
     "gestopt": service("gestopt", "stopped"),
 }
@@ -45,7 +44,6 @@ schemes:
     cost_source: {source: 'https://a.nl/c', year: 2024, confidence: judged}
     applicants: [parent]
     bring: [income]
-    local: [pas_deventer]
     source: {source: 'https://a.nl/b', year: unknown}
     figures:
       - {for: single, amount: '129.50', per: month, year: 2026, source: 'https://a.nl/d'}
