@@ -8,7 +8,7 @@ because nobody knows whether it can). Who does not say how they stay here gets t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 RISKS = ("residence", "debt", "repayment", "report")
@@ -245,6 +245,23 @@ def advise(
     found = [(s, Advice(s.id, _kind(s, household, fit), fit)) for s, fit in told if fit is not None]
     found.sort(key=lambda pair: _rank(*pair))
     return tuple(advice for _, advice in found)
+
+
+def alike(household: Household) -> Household:
+    """Return the household that stands for all to whom the rules give the same advice.
+
+    For proofs: there are eight times fewer of these. A test holds it to :func:`advise`.
+    """
+    home = {"couple": "alone", "couple_children": "single_parent", "other": ""}
+    alone = household.home in ("alone", "couple")
+    below = household.income_below == "yes" and household.work != "bijstand"
+    return replace(
+        household,
+        home=home.get(household.home, household.home),
+        ages=frozenset() if alone else household.ages,
+        income_below="yes" if below else "",
+        residence="settled" if household.residence == "settled" else "",
+    )
 
 
 def threshold(household: Household, norms: Norms, today: date) -> Threshold | None:

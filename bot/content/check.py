@@ -28,6 +28,8 @@ from bot.engine.model import (
     When,
     targets,
 )
+from bot.schemes import ANSWERS
+from bot.voice import NORM, NORM_FACTS
 
 FACTS = {
     "place_known": ("yes", "no"),
@@ -88,8 +90,19 @@ class _Checker:
             self._wrong(f"runs '{step.conversation}', which is no conversation; {advice}", step)
         if isinstance(step, Find) and not step.schemes and not self._need(step.need):
             self._wrong(f"no service serves the need '{step.need}'; see docs/moderators", step)
+        if isinstance(step, Find) and step.schemes:
+            self._household(step)
         if isinstance(step, Ask):
             self._ask(step)
+
+    def _household(self, step: Find) -> None:
+        """The scheme check reads answers by name: one with another meaning would mislead it."""
+        declared = self._declared()
+        for name, values in ANSWERS.items():
+            for value in declared.get(name, ()):
+                if value not in values:
+                    advice = f"use one of: {', '.join(values)}"
+                    self._wrong(f"the scheme check reads '{name}', not '{value}'; {advice}", step)
 
     def _ask(self, step: Ask) -> None:
         answer = self.content.release.answer(self.conversation.id, step.save) if step.save else None
@@ -263,8 +276,12 @@ def _texts(content: Content) -> Iterator[str]:
 def _placeholders(content: Content, source: SourceText, text: str) -> Iterator[str]:
     services = content.release.directory.services
     for name in PLACEHOLDER.findall(text):
-        service, dot, _field = name.partition(".")
-        if dot and service not in services:
+        service, dot, fact = name.partition(".")
+        if service == NORM and dot:
+            if fact not in NORM_FACTS:
+                wrong = f"{{{name}}}: no such fact of a norm; {known(fact, NORM_FACTS)}"
+                yield problem(source.file, source.line, wrong)
+        elif dot and service not in services:
             advice = known(service, services)
             yield problem(source.file, source.line, f"{{{name}}}: no service '{service}'; {advice}")
 

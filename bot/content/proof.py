@@ -14,7 +14,7 @@ holds at every date, on holidays too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache, cached_property
@@ -23,6 +23,8 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.catalog import PLACEHOLDER, SOURCE
+from bot.content import households
+from bot.content.households import NOBODY, Households
 from bot.content.load import Content
 from bot.content.strict import problem
 from bot.directory import BANDS, URGENT, Directory, Schedule, Service, ways
@@ -30,6 +32,7 @@ from bot.engine.model import Ask, Card, Conversation, Danger, Find, Release, Run
 from bot.engine.session import Position, Session, Shown, Text
 from bot.engine.turn import first_line
 from bot.engine.walk import Walk, part_of_week
+from bot.schemes import Advice
 
 ROLES = ("", "child", "parent", "helper")
 AGES = ("", *BANDS)
@@ -80,6 +83,7 @@ class Proof:
     dangers: tuple[str, ...]
     fallbacks: tuple[str, ...]
     walks: int
+    schemes: tuple[str, ...] = ()
 
 
 class Week:
@@ -118,6 +122,7 @@ class Table:
     def __init__(self, directory: Directory, week: Week) -> None:
         self.directory = directory
         self.week = week
+        self.household = NOBODY
         self._memo: dict[tuple[object, ...], Outcome] = {}
 
     @property
@@ -130,6 +135,10 @@ class Table:
     ) -> tuple[str, ...]:
         """Answer as the directory does."""
         return self.outcome(need, Person(role, age, place), now, limit).found
+
+    def advise(self, answers: Mapping[str, str], today: date) -> tuple[tuple[str, Advice], ...]:
+        """Answer what the household that walks gets, whatever it was asked."""
+        return self.household.advices
 
     def reachable_now(self, service: str, now: datetime) -> bool:
         """Answer as the directory does."""
@@ -208,6 +217,7 @@ class Prover:
     def __post_init__(self) -> None:
         self.week = Week(self.content.release.directory)
         self.table = Table(self.week.release_directory, self.week)
+        self.households = Households(self.content.release)
         self._signatures: dict[object, tuple[tuple[bool, bool, bool], ...]] = {}
         directory: Any = self.table
         self.release: Release = replace(self.content.release, directory=directory)
@@ -218,7 +228,13 @@ class Prover:
             for entry in self._entries(conversation):
                 self._conversation(conversation, entry)
         dangers = tuple(self._dangers())
-        return Proof(tuple(self.gaps), dangers, tuple(sorted(self.fallbacks)), self.walks)
+        moment = self.week.moments[0]
+        schemes = households.problems(
+            self.households, lambda service: self.table.helps(service, moment)
+        )
+        return Proof(
+            tuple(self.gaps), dangers, tuple(sorted(self.fallbacks)), self.walks, tuple(schemes)
+        )
 
     def _entries(self, conversation: Conversation) -> Iterable[str]:
         """Where a conversation is entered from outside, its own start first."""
@@ -238,7 +254,9 @@ class Prover:
             if age and role not in ("", "child"):
                 continue
             for (place, moment), known in product(self._different(needs, role, age), (True, False)):
-                self._walk(conversation.id, entry, Person(role, age, place), moment, known)
+                for household in self.households.of(conversation.id):
+                    self.table.household = household
+                    self._walk(conversation.id, entry, Person(role, age, place), moment, known)
 
     def _roles(self, conversation: Conversation) -> Iterable[str]:
         return [role for role in ROLES if not role or role in conversation.roles]
@@ -250,7 +268,7 @@ class Prover:
         seen.add(name)
         found: set[tuple[str, int]] = set()
         for step in self.release.conversations[name].steps.values():
-            if isinstance(step, Find):
+            if isinstance(step, Find) and step.need:
                 found.add((step.need, step.limit))
             elif isinstance(step, Card):
                 found.add((step.need, 2))
@@ -305,6 +323,7 @@ class Prover:
         self.walks += 1
         pairs = zip(Person._fields, person, strict=True)
         answers = {key: value for key, value in pairs if value and known}
+        answers |= self.table.household.told
         first = Walk(self.release, Session(answers=answers), moment)
         state = self._run(first, Target(step=entry, conversation=name), _Help())
         waiting: list[tuple[Walk, _Help, tuple[Position, ...]]] = []
@@ -344,6 +363,10 @@ class Prover:
         step = walk.step()
         if not isinstance(step, Ask):
             return
+        if step.save in self.table.household.asked:
+            # What was told is set already; any button leads on.
+            yield from ((option.goto, ("", "")) for option in walk.visible(step))
+            return
         truth = person._asdict().get(step.save)
         answer = self.release.answer(walk.stack[-1].conversation, step.save)
         for option in walk.visible(step):
@@ -381,7 +404,7 @@ class Prover:
         step = self.release.conversations[position.conversation].steps[position.step]
         if not isinstance(step, Find):
             return helped
-        empty = not walk.search(step.need, step.limit)
+        empty = not walk.found(step)
         return helped._replace(
             urgent=helped.urgent or step.need in URGENT, fallback=helped.fallback or empty
         )
@@ -453,6 +476,7 @@ def problems(content: Content, proof: Proof) -> Iterator[str]:
         told.add(key)
         yield _gap(content, gap)
     yield from proof.dangers
+    yield from proof.schemes
 
 
 def _gap(content: Content, gap: Gap) -> str:
