@@ -188,7 +188,7 @@ def _whole(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
 def _scheme(voice: Voice, told: _Told, scheme: About) -> Iterator[str]:
     """A scheme: whether it fits, what asking can cost, and then what it is and how to ask."""
     yield voice.apart(told.service.name)
-    yield from (scheme.fit, scheme.warning, scheme.advice)
+    yield from (scheme.fit, scheme.warning, scheme.advice, scheme.residence)
     yield from (told.texts["gives"], told.texts["who"], scheme.applies, told.texts["how"])
     yield from _reach(voice, told)
     yield scheme.papers or _labelled(voice, "card_bring", told.texts["bring"])
@@ -231,7 +231,7 @@ def _card_lines(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     yield voice.apart(service.name)
     yield _person(voice, service)
     scheme = about(voice, service, "card")
-    yield from (scheme.warning, scheme.advice)
+    yield from (scheme.warning, scheme.advice, scheme.residence)
     yield _labelled(voice, "card_ask", told.texts["gives"])
     yield _labelled(voice, "card_how", told.texts["how"])
     where = (service.address, *told.numbers, *dict.fromkeys((service.chat, service.url)))

@@ -7,7 +7,7 @@ year, and only when its source has one and nobody contradicts it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from babel.lists import format_list
 
@@ -25,6 +25,7 @@ class About:
     fit: str = ""
     warning: str = ""
     advice: str = ""
+    residence: str = ""
     applies: str = ""
     papers: str = ""
     amounts: str = ""
@@ -45,14 +46,16 @@ def about(voice: Voice, service: Service, part: str) -> About:
     scheme = voice.directory.scheme(service)
     if scheme is None or part not in (*KINDS, "card"):
         return About()
-    warning = " ".join(_warnings(voice, scheme, part))
-    careful = About(warning=warning, advice=" ".join(_advice(voice, scheme)) if warning else "")
+    careful = About(
+        warning=_warning(voice, scheme, part),
+        advice=_advice(voice, scheme, part),
+        residence=_residence(voice, scheme),
+    )
     if part == "card":
         return careful
-    return About(
+    return replace(
+        careful,
         fit=voice.scheme_word(f"fit_{part}"),
-        warning=careful.warning,
-        advice=careful.advice,
         applies=" ".join(_applies(voice, scheme)),
         papers="" if service.has("bring") else _papers(voice, scheme),
         amounts=_amounts(voice, scheme),
@@ -61,35 +64,43 @@ def about(voice: Voice, service: Service, part: str) -> About:
     )
 
 
-def _warnings(voice: Voice, scheme: Scheme, part: str) -> Iterator[str]:
-    """Name every risk that is known, then what nobody has looked into."""
-    word = voice.scheme_word
-    for risk in RISKS:
-        if scheme.risk(risk) == "yes":
-            yield word(f"risk_{risk}")
-        elif risk == "residence" and scheme.risk(risk) == "unknown":
-            yield word("risk_residence_maybe")
-    others = [scheme.risk(risk) for risk in RISKS if risk != "residence"]
-    if "unknown" in others and part in ("advice", "card"):
-        yield word("risk_unknown")
+def _warning(voice: Voice, scheme: Scheme, part: str) -> str:
+    """Name every risk that is known, or else say that nobody has looked into it."""
+    known, unknown = _general(scheme)
+    said = [voice.scheme_word(f"risk_{risk}") for risk in known]
+    if unknown and not said and part in ("advice", "card"):
+        return voice.scheme_word("risk_unknown")
+    return " ".join(said)
 
 
-def _advice(voice: Voice, scheme: Scheme) -> Iterator[str]:
-    """Name who gives free advice first; and for residence somebody who knows about that."""
-    book = voice.directory.schemes
-    told = [risk for risk in RISKS if risk != "residence" and scheme.risk(risk) == "yes"]
-    touched = scheme.risk("residence") != "no"
-    others = any(scheme.risk(risk) == "unknown" for risk in RISKS if risk != "residence")
-    general = told[0] if told else "unknown"
-    if told or others or not touched:
-        yield _adviser(voice, "advice_first", book.advisers.get(general, ""))
-    if touched:
-        yield _adviser(voice, "advice_residence", book.advisers.get("residence", ""))
+def _advice(voice: Voice, scheme: Scheme, part: str) -> str:
+    """Name who gives free advice first, on the gravest of the risks that are known."""
+    known, unknown = _general(scheme)
+    if not known and not (unknown and part in ("advice", "card")):
+        return ""
+    return _adviser(voice, "advice_first", known[0] if known else "unknown")
 
 
-def _adviser(voice: Voice, word: str, name: str) -> str:
+def _residence(voice: Voice, scheme: Scheme) -> str:
+    """Say it to everybody, so that nobody has to tell how they stay here."""
+    risk = scheme.risk("residence")
+    if risk == "no":
+        return ""
+    word = "risk_residence" if risk == "yes" else "risk_residence_maybe"
+    advice = _adviser(voice, "advice_residence", "residence")
+    return " ".join(text for text in (voice.scheme_word(word), advice) if text)
+
+
+def _general(scheme: Scheme) -> tuple[list[str], bool]:
+    """Return the known risks that anybody can run, and whether there may be others."""
+    risks = {risk: scheme.risk(risk) for risk in RISKS if risk != "residence"}
+    return [risk for risk, is_so in risks.items() if is_so == "yes"], "unknown" in risks.values()
+
+
+def _adviser(voice: Voice, word: str, risk: str) -> str:
     """Say who advises and how they are reached; another adviser when this one was withdrawn."""
-    names = (name, *voice.directory.schemes.advisers.values())
+    advisers = voice.directory.schemes.advisers
+    names = (advisers.get(risk, ""), *advisers.values())
     services = (voice.service(one) for one in names)
     found = next((service for service in services if service and service.active), None)
     if found is None:
