@@ -14,8 +14,8 @@ from bot.content import households
 from bot.content.check import check
 from bot.content.households import NOBODY, Households, everybody, problems
 from bot.content.load import Content, load
-from bot.content.proof import prove
 from bot.content.proof import problems as gaps
+from bot.content.proof import prove
 from bot.engine.model import Find
 from bot.schemes import RISKS, Advice, Household, Norms, Scheme, Schemes, Source
 
