@@ -102,7 +102,7 @@ class Flight:
             message = Message(language=message.language)
         if known and self._record.erasing:
             return self._erasure(incoming)
-        if known and update and update in self._record.seen:
+        if known and update and self._record.has_seen(update):
             return self._again(send=not self._record.sent)
         if known and expected is not None and self._is_repeat(message, expected):
             return self._again(conflict=expected != self._record.session.turn - 1)

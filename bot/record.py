@@ -20,6 +20,7 @@ MESSAGES = 100
 """How many message ids of each side are kept for erasing the screen."""
 
 SEEN = 8
+"""How many updates are remembered by number."""
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True):
@@ -36,6 +37,15 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     sent: bool = True
     erasing: bool = False
     late: tuple[Item, ...] = ()
+
+    def has_seen(self, update: int) -> bool:
+        """Whether an update had its effect already.
+
+        A chat's updates have rising numbers and are taken in order. So one that is older than all
+        that are remembered was seen: after a crash a whole backlog may come again by polling.
+        """
+        forgotten = len(self.seen) == SEEN and update < min(self.seen)
+        return update in self.seen or forgotten
 
     def noted(self, update: int, incoming: int) -> Record:
         """Return the record after a message that nothing is answered to."""

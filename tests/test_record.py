@@ -82,3 +82,22 @@ def test_what_is_owed_after_danger_begins_with_the_number() -> None:
     before = Record(Session(reply=danger), sent=False, late=(Text("a"), Text("b")))
     after = before.with_turn(Session(reply=Reply((Text("c"),))), 2, 2, sent=False)
     assert after.late == (*danger.items, Text("a"), Text("b"))
+
+
+def test_updates_are_seen_however_many_came_since() -> None:
+    """After a crash all that was not confirmed comes again, from the oldest on."""
+    record = Record(Session())
+    assert not record.has_seen(1)
+    for number in range(10, 40, 2):
+        assert not record.has_seen(number)
+        record = record.noted(number, 0)
+        assert all(record.has_seen(before) for before in range(10, number + 1, 2))
+
+
+def test_a_number_between_the_last_ones_is_new() -> None:
+    """An update that comes a little late is not lost."""
+    record = Record(Session())
+    for number in (10, 12, 13):
+        record = record.noted(number, 0)
+    assert not record.has_seen(11)
+    assert not record.has_seen(9)
