@@ -22,6 +22,7 @@ BACKWARDS = {
     "privacy": {"chat", "app", "handlers", "store", "cli", "engine", "content"},
     "staff": {"chat", "app", "handlers", "store", "cli", "engine", "content"},
     "store": {"chat", "app", "handlers", "cli", "engine", "content"},
+    "releases": {"chat", "app", "handlers", "cli", "record"},
     "handlers": {"app", "cli"},
 }
 

@@ -6,9 +6,8 @@ somebody, or there are problems, all of them at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 
 from bot.catalog import Catalog
@@ -26,6 +25,7 @@ from bot.directory import Directory
 from bot.engine.match import normal
 from bot.engine.model import Release
 from bot.hearing import Hearing, Phrases
+from bot.releases.tree import read_files, release_id, tree_of
 
 FRAME_FILES = ("lucht.yaml", "gevaar.yaml")
 STYLE_FILE = "stijl.yaml"
@@ -67,7 +67,7 @@ def load(root: Path) -> tuple[Content, list[str]]:
     catalog = build_catalog(root / "locales", languages, sources)
     conversations = {name: script.conversation for name, script in scripts.items()}
     release = Release(
-        id=_digest(root),
+        id=release_id(tree_of(read_files(root))),
         frame=surroundings.frame,
         conversations=conversations,
         catalog=catalog,
@@ -150,20 +150,3 @@ def build_hearing(
         interrupts=wishes,
         topics=Phrases.of(topics),
     )
-
-
-def _digest(root: Path) -> str:
-    """Name a release after its content."""
-    sums = blake2b(digest_size=16)
-    for path in _files(root):
-        content = path.read_bytes()
-        sums.update(f"{name_of(root, path)}\0{len(content)}\0".encode())
-        sums.update(content)
-    return sums.hexdigest()
-
-
-def _files(root: Path) -> Iterable[Path]:
-    for folder in ("conversations", "directory", "locales"):
-        yield from sorted(
-            p for p in (root / folder).rglob("*") if p.suffix in {".yaml", ".csv", ".po"}
-        )

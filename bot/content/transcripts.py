@@ -34,7 +34,7 @@ def play(release: Release, test: Transcript, now: datetime = NOON) -> Iterator[s
     seen = _Seen()
     seen.add(turn)
     for move in test.play:
-        message = Message(text=move[1:]) if move.startswith(">") else _press(turn.reply, move)
+        message = Message(text=move[1:]) if move.startswith(">") else press(turn.reply, move)
         if message is None:
             buttons = ", ".join(_name(choice.id) for choice in turn.reply.choices)
             yield f"'{move}' is no button at '{_waiting(turn)}'; the buttons are: {buttons}"
@@ -71,7 +71,8 @@ def begin(release: Release, test: Transcript, now: datetime) -> Turn:
     return open_at(release, session, Target(conversation=test.conversation), now)
 
 
-def _press(reply: Reply, option: str) -> Message | None:
+def press(reply: Reply, option: str) -> Message | None:
+    """Return the message of pressing an option by its own id, or None when it is no button."""
     for choice in reply.choices:
         if option in (_name(choice.id), choice.id):
             return Message(choice=choice.id)
