@@ -6,18 +6,20 @@ from pathlib import Path
 from urllib.parse import quote
 
 
-def spellings(canary: str | int) -> set[bytes]:
-    """Return `canary` as UTF-8 and UTF-16, base64, hex and URL text; a number as bytes too."""
-    raw = [*_numbers(canary)] if isinstance(canary, int) else []
-    text = str(canary)
-    raw += [text.encode(codec) for codec in ("utf-8", "utf-16-le", "utf-16-be")]
-    found = {quote(text).encode(), *raw}
+def spellings(canary: str | int | bytes) -> set[bytes]:
+    """Return `canary` as UTF-8 and UTF-16, base64, hex and URL text; numbers and bytes as such."""
+    raw = list(_raw(canary))
+    if not isinstance(canary, bytes):
+        text = str(canary)
+        raw += [text.encode(codec) for codec in ("utf-8", "utf-16-le", "utf-16-be")]
+        raw += [quote(text, safe="").encode(), quote(text).replace("%20", "+").encode()]
+    found = set(raw)
     for data in raw:
         found |= {data.hex().encode(), data.hex().upper().encode(), *_base64(data)}
     return found
 
 
-def leaks(folder: Path, canaries: Iterable[str | int]) -> list[str]:
+def leaks(folder: Path, canaries: Iterable[str | int | bytes]) -> list[str]:
     """Return one line for each spelling of a canary in each file under `folder`."""
     texts = [(path, path.read_bytes()) for path in folder.rglob("*") if path.is_file()]
     return [
@@ -29,10 +31,14 @@ def leaks(folder: Path, canaries: Iterable[str | int]) -> list[str]:
     ]
 
 
-def _numbers(number: int) -> Iterator[bytes]:
-    # SQLite stores integers big-endian in 6 or 8 bytes; the rest of the world in 8 of either end.
-    for size, order in ((6, "big"), (8, "big"), (8, "little")):
-        yield number.to_bytes(size, order)  # type: ignore[arg-type]
+def _raw(canary: str | int | bytes) -> Iterator[bytes]:
+    if isinstance(canary, bytes):
+        yield canary
+    if isinstance(canary, int):
+        # SQLite stores integers big-endian in 6 or 8 bytes; the rest of the world in 8 of either
+        # end.
+        for size, order in ((6, "big"), (8, "big"), (8, "little")):
+            yield canary.to_bytes(size, order)  # type: ignore[arg-type]
 
 
 def _base64(data: bytes) -> Iterator[bytes]:
