@@ -13,9 +13,10 @@ from babel.lists import format_list
 
 from bot.card import status_of
 from bot.directory import Service
+from bot.scheme_card import about
 from bot.voice import DUTCH, Voice, language_name, locale_of, long_date, say_hours
 
-LINES = ("gives", "who", "how", "when", "bring", "say", "cost", "languages", "sure")
+LINES = ("careful", "gives", "who", "how", "when", "bring", "say", "cost", "languages", "sure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,9 @@ def _lines(voice: Voice, service: Service) -> Mapping[str, Line]:
 
 
 def _texts(voice: Voice, service: Service) -> Iterator[tuple[str, Said]]:
+    scheme = about(voice, service, "card")
+    if careful := " ".join(filter(None, (scheme.warning, scheme.advice, scheme.residence))):
+        yield "careful", _said(voice, careful, "schemes.risk_unknown")
     for name in ("gives", "who", "how", "bring", "say"):
         if text := voice.told(service, name):
             yield name, _said(voice, text, service.text(name))

@@ -164,3 +164,15 @@ def test_nothing_of_a_household_stays_after_the_conversation(real: Content) -> N
         known |= turn.session.answers.keys()
     assert known >= {"household", "residence"}
     assert not turn.session.answers.keys() & ANSWERS.keys()
+
+
+def test_a_printed_card_warns_first(real: Content) -> None:
+    from bot.sheet import sheet
+    from bot.voice import Voice
+
+    directory = real.release.directory
+    voice = Voice(real.release.catalog, directory, "nl", NOW)
+    pairs = sheet(voice, directory.services["bijzondere_bijstand"]).pairs
+    assert pairs[0].name == "careful"
+    assert "lening" in pairs[0].dutch.text.text
+    assert "careful" not in [p.name for p in sheet(voice, directory.services["leergeld"]).pairs]

@@ -77,13 +77,16 @@ def ends(release: Release, conversation: Conversation) -> list[Service]:
     """
     needs: set[str] = set()
     named: set[str] = set()
+    directory = release.directory
     for step in _steps(release, conversation):
         if isinstance(step, Find | Card):
             needs.add(step.need)
+        if isinstance(step, Find) and step.schemes:
+            named |= {s.id for s in directory.services.values() if directory.scheme(s)}
         named |= _named(release, step)
     return [
         service
-        for service in release.directory.services.values()
+        for service in directory.services.values()
         if service.active
         and service.roles & conversation.roles
         and (service.id in named or service.needs & needs)

@@ -45,6 +45,7 @@ from bot.engine.session import (
     Text,
 )
 from bot.places import OFFERED
+from bot.schemes import KINDS
 
 Way: TypeAlias = tuple[Item, ...]
 """What is said on the way to a question, as keys."""
@@ -273,10 +274,22 @@ class Room:
             yield Text(step.say)
         if isinstance(step, Find):
             yield Text(step.say, (("n", step.limit),))
-            yield from [Shown(self._service(step.need))] * step.limit
+            found = (
+                Shown(self._scheme, max(KINDS, key=len))
+                if step.schemes
+                else Shown(self._service(step.need))
+            )
+            yield from [found] * step.limit
         if isinstance(step, Card):
             yield Text(step.say)
             yield from [Shown(self._service(step.need), "card")] * 2
+
+    @cached_property
+    def _scheme(self) -> str:
+        """The longest id of a service that stands for a scheme somewhere."""
+        directory = self.release.directory
+        found = (s.id for s in directory.services.values() if directory.scheme(s))
+        return max(found, key=len, default="")
 
     def _service(self, need: str) -> str:
         services = self.release.directory.services.values()

@@ -186,3 +186,12 @@ def test_an_answer_with_another_meaning_is_refused(root: Path) -> None:
     again, _ = load(root)
     assert any("reads 'savings', not 'maybe'" in line for line in check(again))
     assert check(content) == []
+
+
+def test_a_reply_of_schemes_is_counted_at_its_longest(real: Content) -> None:
+    """The row of a chat has one length: the longest entry, local ones too, must fit into it."""
+    from bot.content.room import Room
+
+    directory = real.release.directory
+    longest = max((s.id for s in directory.services.values() if directory.scheme(s)), key=len)
+    assert Room(real)._scheme == longest
