@@ -325,4 +325,4 @@ def test_no_message_ever_breaks_or_silences_a_chat(small: Content, moves: list) 
             talk.send(choice=choices[move % len(choices)].id if choices else "")
             unheard = False
         assert talk.reply.items or unheard or talk.reply == Reply()
-        assert talk.erased or talk.session.stack
+        assert talk.erased or unheard or talk.session.stack
