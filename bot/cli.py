@@ -47,7 +47,19 @@ def parser() -> argparse.ArgumentParser:
     style.add_argument("--check", action="store_true", help="only say which files would change")
     _verb(verbs, "extract", _extract, "bring the catalogs up to date with the texts, by key")
     _verb(verbs, "partners", _partners, "print the page of partners and their conversations")
+    _directory_verbs(_verb(verbs, "directory", _help, "exchange the directory as HSDS 3.1 JSON"))
     return top
+
+
+def _directory_verbs(directory: argparse.ArgumentParser) -> None:
+    directory.set_defaults(parser=directory)
+    verbs = directory.add_subparsers(metavar="VERB")
+    out = _verb(verbs, "export", _export, "write every service to a file")
+    out.add_argument("file", type=Path, help="HSDS JSON to write; - for the screen")
+    back = _verb(verbs, "import", _import, "show what a file would change, then take it over")
+    back.add_argument("file", type=Path, help="HSDS JSON to read")
+    back.add_argument("--diff", action="store_true", help="only show what would change")
+    back.add_argument("--yes", action="store_true", help="take it over without asking")
 
 
 def _verb(
@@ -142,6 +154,45 @@ def _partners(options: argparse.Namespace) -> int:
     if not problems:
         print(partners_page(content), end="")
     return _report(problems)
+
+
+def _help(options: argparse.Namespace) -> int:
+    options.parser.print_help()
+    return 2
+
+
+def _export(options: argparse.Namespace) -> int:
+    from bot.content.exchange import export
+    from bot.content.load import load
+
+    content, problems = load(options.content)
+    if problems:
+        return _report(problems)
+    text = export(content, clock())
+    if options.file == Path("-"):
+        print(text, end="")
+    else:
+        options.file.write_text(text, encoding="utf-8")
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from bot.content.exchange import plan, take_over
+    from bot.content.load import load
+
+    planned = plan(options.content, options.file, clock().date())
+    for line in planned.lines():
+        print(line)
+    if planned.problems or options.diff or not planned.changes:
+        print("nothing was taken over")
+        return _report(planned.problems)
+    if not options.yes and input("Take this over? Type yes: ").strip() != "yes":
+        print("nothing was taken over")
+        return 0
+    content, _ = load(options.content)
+    for path in take_over(options.content, planned.entries, content):
+        print(path.relative_to(options.content))
+    return 0
 
 
 def _report(problems: Sequence[str]) -> int:

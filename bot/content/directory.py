@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from babel import Locale
 
 from bot.content.source import SourceText
-from bot.content.strict import Fields, choose, read_yaml
+from bot.content.strict import Block, Fields, choose, read_yaml
 from bot.directory import (
     FACTS,
     KINDS,
@@ -76,6 +76,22 @@ def read_services(folder: Path) -> tuple[dict[str, Service], list[SourceText], l
     reader.check_quotes()
     reader.check_replaced()
     return reader.services, reader.texts, reader.problems
+
+
+def read_blocks(
+    blocks: Iterable[tuple[str, Block]], known: Mapping[str, Service], codes: frozenset[str]
+) -> list[str]:
+    """Return every problem of services that come from elsewhere, beside those that are known.
+
+    ``blocks`` are pairs of what problems call a service, and the service as in YAML.
+    """
+    reader = _Reader(codes)
+    for name, block in blocks:
+        reader.read(Fields(block, name, reader.problems))
+    reader.services = {**known, **reader.services}
+    reader.check_quotes()
+    reader.check_replaced()
+    return reader.problems
 
 
 def municipality_codes(folder: Path) -> frozenset[str]:
