@@ -137,10 +137,11 @@ def _facts(voice: Voice, service: Service) -> _Told:
 
 
 def _card_id(voice: Voice, service: Service) -> str:
-    """Name the card to print: the service, with the municipality where it is another one there."""
-    place = voice.answers.get("place", "")
+    """Name the card to print: the service, and only where they matter, place and who reads it."""
     differs = service is not voice.directory.services.get(service.id)
-    return f"{service.id}@{place}" if differs and place else service.id
+    place = voice.answers.get("place", "") if differs else ""
+    adult = "+adult" if voice.to_adult(service) else ""
+    return f"{service.id}{adult}{'@' if place else ''}{place}"
 
 
 def _opening(voice: Voice, service: Service, phone: OpenState, chat: OpenState) -> str:

@@ -98,7 +98,7 @@ def _texts(voice: Voice, service: Service) -> Iterator[tuple[str, Said]]:
         yield "careful", _said(voice, careful, "schemes.risk_unknown")
     for name in ("gives", "who", "how", "bring", "say"):
         if text := voice.told(service, name):
-            yield name, _said(voice, text, service.text(name))
+            yield name, _said(voice, text, voice.text_key(service, name))
     hours = say_hours(voice, service.schedule) or say_hours(voice, service.chat_schedule)
     yield "when", _said(voice, hours or voice.word("hours_unknown"), "service.hours_unknown")
     if service.cost:

@@ -61,12 +61,18 @@ class Voice:
 
     def told(self, service: Service, name: str) -> str:
         """Say a text of a service; empty when it has none."""
-        if name == "how" and "how_adult" in service.texts and self._to_an_adult:
-            name = "how_adult"
         if name not in service.texts:
             return ""
-        key = service.text(name)
+        key = self.text_key(service, name)
         return self.catalog.say(self.language, key, lambda fact: self.fact(fact, service.id))
+
+    def text_key(self, service: Service, name: str) -> str:
+        """Return the key of a text of a service, as it is said to this person."""
+        return service.text("how_adult" if name == "how" and self.to_adult(service) else name)
+
+    def to_adult(self, service: Service) -> bool:
+        """Whether this person is told how it goes in the words for adults."""
+        return "how_adult" in service.texts and self._to_an_adult
 
     def fact(self, name: str, own: str = "") -> str:
         """Return the value of a placeholder such as ``kindertelefoon.phone``, or ``phone``."""

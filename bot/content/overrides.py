@@ -88,7 +88,7 @@ class _Reader:
             national,
             **changed,
             keys=keys,
-            texts=national.texts | frozenset(keys),
+            texts=_texts(national.texts, frozenset(keys)),
             provenance={**national.provenance, **own},
         )
         _check(fields, edited, code, {*changed, *keys}, set(own))
@@ -111,6 +111,11 @@ class _Reader:
 
     def _add(self, key: str, text: str, note: str, fields: Fields, at: str) -> None:
         self.texts.append(SourceText(key, text, note, fields.file, fields.line(at)))
+
+
+def _texts(national: frozenset[str], own: frozenset[str]) -> frozenset[str]:
+    """A municipality's own ``how`` is for everybody, unless it says something else to adults."""
+    return (national - {"how_adult"} if "how" in own else national) | own
 
 
 def _check(fields: Fields, edited: Service, code: str, changed: set[str], own: set[str]) -> None:

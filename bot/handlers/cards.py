@@ -1,7 +1,8 @@
 """``POST /kaart``: a help card as a page to print, to save or to show at a desk.
 
-Rules of what may live here: the page keeps nothing and knows nothing of a chat. The form carries a
-language and the ids of services (with a municipality's code where that says something otherwise).
+Rules of what may live here: the page keeps nothing and knows nothing of a chat. The form carries
+a language and the ids of services, with a municipality's code (``leergeld@GM0150``) or ``+adult``
+only where that makes a difference.
 They travel in the body: an address would stay in histories and in the logs of a proxy.
 """
 
@@ -36,7 +37,7 @@ async def card(request: web.Request) -> web.Response:
     sheets = list(_sheets(request, language, form.get("service", [])[:MOST]))
     if not sheets:
         raise RefusedError(404, "not_found")
-    voice = _voice(request, language, "")
+    voice = _voice(request, language)
     return render(
         request,
         "kaart.html",
@@ -53,15 +54,16 @@ async def card(request: web.Request) -> web.Response:
 
 def _sheets(request: web.Request, language: str, asked: list[str]) -> Iterator[Sheet]:
     for each in dict.fromkeys(asked):
-        name, _, place = each.partition("@")
-        voice = _voice(request, language, place)
+        what, _, place = each.partition("@")
+        name, _, reader = what.partition("+")
+        voice = _voice(request, language, place, "parent" if reader == "adult" else "child")
         service = voice.service(name)
         if service and service.active:
             yield sheet(voice, service)
 
 
-def _voice(request: web.Request, language: str, place: str) -> Voice:
+def _voice(request: web.Request, language: str, place: str = "", role: str = "") -> Voice:
     release = request.app[CHAT].release
     known = place in release.directory.places.municipalities
-    answers = {"place": place} if known else {}
+    answers = {"role": role} | ({"place": place} if known else {})
     return Voice(release.catalog, release.directory, language, request.app[CLOCK](), answers)

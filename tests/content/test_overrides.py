@@ -127,3 +127,19 @@ def test_the_proof_looks_at_such_a_municipality_by_itself(own: Content) -> None:
     assert DEVENTER in table.local("food")
     assert {moment.hour for moment in week.moments} >= {13, 15}
     assert len({table.kind("food", moment) for moment in week.moments}) == 2
+
+
+def test_an_own_way_to_ask_is_for_adults_too(root: Path) -> None:
+    """Otherwise parents would read the national words beside the number of their municipality."""
+    services = root / "directory" / "services" / "all.yaml"
+    text = services.read_text(encoding="utf-8")
+    how = "    how: Vraag het op de website.\n"
+    assert how in text
+    services.write_text(text.replace(how, how + "    how_adult: Vraag het zelf.\n"))
+    content, problems = put(root, OWN)
+    assert problems == []
+    shown = Session(
+        answers={"role": "parent", "place": DEVENTER}, reply=Reply(items=(Shown("eetbank"),))
+    )
+    (bubble,) = speak(content.release, shown, NOON).bubbles
+    assert "Bel 0570 693911 voor een afspraak." in bubble.text

@@ -129,6 +129,18 @@ async def test_nothing_about_the_hour_is_printed(client: TestClient) -> None:
     assert "Kaart van 24 november 2026." in page
 
 
+async def test_a_parent_gets_the_card_in_words_for_parents(
+    client: TestClient, release: Release
+) -> None:
+    """The button says so only where a child would read other words."""
+    assert "Wie thuis voor je zorgt" in await card(client, "leergeld", language="nl")
+    assert "Wie thuis voor je zorgt" not in await card(client, "leergeld+adult", language="nl")
+    reply = Reply(items=(Shown("leergeld", "card"),))
+    session = Session(answers={"role": "parent"}, reply=reply)
+    (first,) = speak(release, session, NOW).bubbles
+    assert (first.service or {})["card"] == "leergeld+adult"
+
+
 @pytest.mark.parametrize("service", ["weg", "", "'><script>", "leergeld" * 9])
 async def test_a_card_of_nothing_is_not_found_and_repeats_nothing(
     client: TestClient, service: str
