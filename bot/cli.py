@@ -62,6 +62,13 @@ def _directory_verbs(directory: argparse.ArgumentParser) -> None:
     back.add_argument("--yes", action="store_true", help="take it over without asking")
 
 
+def verbs() -> dict[str, argparse.ArgumentParser]:
+    """Return the grammar of each verb by its name."""
+    choices = [action.choices for action in parser()._actions]
+    named = next(found for found in choices if isinstance(found, dict))
+    return dict(named)
+
+
 def _verb(
     verbs: argparse._SubParsersAction[argparse.ArgumentParser],
     name: str,

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import verbs
 from bot.config import TABLE, Setting
+from bot.content.conversations import KINDS
+from bot.content.frame import ACTIONS
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = (ROOT / "docs/operators/settings.md").read_text(encoding="utf-8")
@@ -63,3 +66,23 @@ def test_links_between_pages_lead_somewhere() -> None:
     for path, text in TEXTS.items():
         for target in re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", text):
             assert (path.parent / target).exists(), f"{path.relative_to(ROOT)}: {target}"
+
+
+def test_every_verb_of_the_command_is_documented_as_it_says_itself() -> None:
+    """`docs/command.md` has one row a verb, in the words of `--help`."""
+    text = (ROOT / "docs/command.md").read_text(encoding="utf-8")
+    said = [f"| `lucht {name}` | {verb.description} |" for name, verb in verbs().items()]
+    assert re.findall(r"^\| `lucht .*", text, re.MULTILINE) == said
+
+
+def test_every_kind_of_step_is_explained_to_moderators() -> None:
+    """Each of the six kinds has a row in the table of the page on conversations."""
+    text = (ROOT / "docs/moderators/conversations.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| `([a-z]+)` \|", text, re.MULTILINE)[:6]) == sorted(KINDS)
+
+
+def test_every_interrupt_can_be_typed_pressed_and_commanded() -> None:
+    """The page shows each action that an interrupt may have."""
+    text = (ROOT / "docs/moderators/conversations.md").read_text(encoding="utf-8")
+    for action in ACTIONS[1:]:
+        assert f"action: {action}" in text
