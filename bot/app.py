@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from bot.handlers import console, health, keys, telegram, webchat
 from bot.privacy.keys import KeyRing
 from bot.privacy.log import event
 from bot.privacy.quiet import forbid_core_dumps, quiet_libraries, quiet_loop
+from bot.releases.desk import Desk
+from bot.releases.live import Follower
+from bot.releases.tree import read_files
 from bot.store.content import FILE, ContentStore
 from bot.store.live import LiveStore
 
@@ -41,7 +45,7 @@ def serve(
     quiet_libraries()
     forbid_core_dumps()
     web.run_app(
-        build(settings, release, clock),
+        build(settings, release, clock, root, public=public),
         host=settings.host,
         port=settings.port,
         access_log=None,
@@ -59,8 +63,19 @@ def load_release(root: Path, clock: Callable[[], datetime], *, public: bool) -> 
     return report.content.release
 
 
-def build(settings: Settings, release: Release, clock: Callable[[], datetime]) -> web.Application:
-    """Return the application with everything wired; tests replace what they like before start."""
+def build(
+    settings: Settings,
+    release: Release,
+    clock: Callable[[], datetime],
+    root: Path | None = None,
+    *,
+    public: bool = False,
+) -> web.Application:
+    """Return the application with everything wired; tests replace what they like before start.
+
+    ``root`` is the folder that ``release`` was read from: with it, that is the first release in
+    the content store; without it, ``release`` is live until something is published.
+    """
     app = web.Application(client_max_size=64 * 1024)
     app[keys.SETTINGS] = settings
     app[keys.CLOCK] = clock
@@ -72,11 +87,15 @@ def build(settings: Settings, release: Release, clock: Callable[[], datetime]) -
             async with LiveStore.open(settings.data / "live.sqlite", ring) as store:
                 app[keys.CHAT] = Chat(release, store, clock)
                 event("started", conversations=len(release.conversations))
-                yield
+                async with _following(app, release):
+                    yield
 
     async def content(app: web.Application) -> AsyncIterator[None]:
         async with ContentStore.open(settings.data / FILE) as store:
             app[keys.CONTENT] = store
+            app[keys.DESK] = Desk(store, clock, public=public)
+            if root is not None:
+                await app[keys.DESK].begin(await asyncio.to_thread(read_files, root))
             yield
 
     app[keys.WORDS] = release.catalog
@@ -86,3 +105,21 @@ def build(settings: Settings, release: Release, clock: Callable[[], datetime]) -
     health.add_routes(app)
     telegram.add_routes(app)
     return app
+
+
+@asynccontextmanager
+async def _following(app: web.Application, base: Release) -> AsyncIterator[None]:
+    """Let the chat speak from what is published, from before the first message on."""
+    chat = app[keys.CHAT]
+
+    def show(release: Release) -> None:
+        chat.release = release
+
+    follower = Follower(app[keys.DESK], base, show)
+    await follower.look()
+    task = asyncio.create_task(follower.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

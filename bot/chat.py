@@ -42,7 +42,10 @@ class Outcome:
 
 
 class Chat:
-    """Answers messages with the release that is live, and keeps what must be kept for a day."""
+    """Answers messages with the release that is live, and keeps what must be kept for a day.
+
+    ``release`` may be replaced at any moment; a flight that has begun keeps the one it began with.
+    """
 
     def __init__(self, release: Release, store: LiveStore, clock: Callable[[], datetime]) -> None:
         self.release = release
@@ -81,6 +84,8 @@ class Flight:
 
     def __init__(self, owner: Chat, store: LiveStore, channel: str, chat: str) -> None:
         self._owner = owner
+        # One release from the first key to the last word, whatever is published meanwhile.
+        self._release = owner.release
         self._store = store
         self._channel = channel
         self._chat = chat
@@ -125,7 +130,7 @@ class Flight:
 
     async def _answer(self, message: Message, update: int, incoming: int) -> Outcome:
         before = self._record
-        turn = take_turn(self._owner.release, before.session, message, self._owner.clock())
+        turn = take_turn(self._release, before.session, message, self._owner.clock())
         if turn.erase:
             return await self._erase(turn.session, turn.reply, update, incoming)
         if not turn.reply.items:
@@ -163,7 +168,7 @@ class Flight:
         return self._speak(owed).bubbles
 
     def _speak(self, session: Session) -> Spoken:
-        return speak(self._owner.release, session, self._owner.clock())
+        return speak(self._release, session, self._owner.clock())
 
     async def _load(self) -> bool:
         packed = await self._store.load(self._channel, self._chat)

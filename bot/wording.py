@@ -69,7 +69,11 @@ def speak(release: Release, session: Session, now: datetime) -> Spoken:
         language=language,
         direction=release.catalog.direction(language),
         bubbles=tuple(bubble for bubble in bubbles if bubble.text),
-        buttons=tuple(Button(choice.id, _text(voice, choice.text)) for choice in reply.choices),
+        buttons=tuple(
+            Button(choice.id, _text(voice, choice.text))
+            for choice in reply.choices
+            if release.catalog.has(choice.text.key)
+        ),
         turn=session.turn,
         signal=reply.signal,
         heard=reply.heard,
@@ -108,6 +112,8 @@ def _text(voice: Voice, text: Text) -> str:
 
 def _argument(voice: Voice, value: str) -> str:
     """Return an argument in words: the text of a key (``@key``), or the name of a municipality."""
+    if value.startswith("@") and not voice.catalog.has(value[1:]):
+        return voice.word("gone")
     if value.startswith("@"):
         return voice.catalog.say(voice.language, value[1:], voice.fact)
     return place_name(voice, value)

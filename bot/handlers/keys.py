@@ -13,6 +13,7 @@ from bot.config import Settings
 if TYPE_CHECKING:
     from bot.catalog import Catalog
     from bot.chat import Chat
+    from bot.releases.desk import Desk
     from bot.store.content import ContentStore
 
 CHAT: web.AppKey[Chat] = web.AppKey("chat")
@@ -23,3 +24,5 @@ CONTENT: web.AppKey[ContentStore] = web.AppKey("content")
 """Releases, staff and their log."""
 WORDS: web.AppKey[Catalog] = web.AppKey("words")
 """Words of the console: of the content that this server came with, whatever release is live."""
+DESK: web.AppKey[Desk] = web.AppKey("desk")
+"""Drafts, approvals, and what is live."""

@@ -32,6 +32,10 @@ EVENTS: Mapping[str, frozenset[str]] = {
         "store_unreadable": ("rows",),
         "store_failed": ("waiting",),
         "store_expiry_failed": (),
+        # releases: what is live changed, could not be looked up, or no longer compiles
+        "release_live": ("conversations",),
+        "release_not_followed": (),
+        "release_broken": (),
         # web
         "web_failed": (),
         # console
