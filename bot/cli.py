@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -47,8 +47,19 @@ def parser() -> argparse.ArgumentParser:
     style.add_argument("--check", action="store_true", help="only say which files would change")
     _verb(verbs, "extract", _extract, "bring the catalogs up to date with the texts, by key")
     _verb(verbs, "partners", _partners, "print the page of partners and their conversations")
+    _release_verbs(verbs)
     _directory_verbs(_verb(verbs, "directory", _help, "exchange the directory as HSDS 3.1 JSON"))
     return top
+
+
+def _release_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    out = _verb(verbs, "export", _export_release, "write the release that is live to a folder")
+    out.add_argument("folder", type=Path, help="its conversations, locales and directory change")
+    back = _verb(verbs, "import", _import_release, "check a folder and make it the live release")
+    back.add_argument("folder", type=Path, help="folder with conversations, locales, directory")
+    back.add_argument("--reason", default="import", help="stands in the history")
+    backup = _verb(verbs, "backup", _backup, "copy the content store, also while Lucht runs")
+    backup.add_argument("file", type=Path, help="new file; sessions are never in it")
 
 
 def _directory_verbs(directory: argparse.ArgumentParser) -> None:
@@ -123,6 +134,45 @@ def _chat(options: argparse.Namespace) -> int:
     turn = open_at(release, session, start or release.frame.start, now)
     talk(release, turn, sys.stdin, print, clock)
     return 0
+
+
+def _export_release(options: argparse.Namespace) -> int:
+    from bot.releases.carry import export
+
+    return _carried(export(_content_file(), options.folder, clock))
+
+
+def _import_release(options: argparse.Namespace) -> int:
+    from bot.releases.carry import take_in
+
+    return _carried(take_in(_content_file(), options.folder, options.reason, clock))
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from bot.releases.carry import backup
+
+    return _report(backup(_content_file(), options.file))
+
+
+def _content_file() -> Path:
+    from bot.store.content import FILE
+
+    return Settings.read(os.environ).data / FILE
+
+
+def _carried(work: Coroutine[None, None, tuple[str, tuple[str, ...]]]) -> int:
+    """Run a verb that moves a release; print its name."""
+    import asyncio
+
+    from bot.store.live import StoreError
+
+    try:
+        release, problems = asyncio.run(work)
+    except StoreError as error:
+        return _report([str(error)])
+    if not problems:
+        print(f"release {release}")
+    return _report(problems)
 
 
 def _check(options: argparse.Namespace) -> int:

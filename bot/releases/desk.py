@@ -42,7 +42,7 @@ from bot.releases.tree import LARGEST, Files, blob_id, is_content, release_id, t
 from bot.releases.wordings import blocked, followed, unsorted
 from bot.releases.workshop import BrokenError, Workshop, compiled, examined
 from bot.staff.chain import Fact
-from bot.staff.roles import NATIONAL, Account, may
+from bot.staff.roles import NATIONAL, OPERATOR, Account, may
 from bot.store import audit
 from bot.store import releases as shelf
 from bot.store.content import ContentStore
@@ -341,6 +341,26 @@ class Desk:
             if not await shelf.restore(connection, number, why, account.id, self._now()):
                 raise RefusedError("withdraw_unknown")
             await self._audit(connection, account, "release.restore", number=number, reason=why)
+
+    async def take_in(self, files: Files, reason: str) -> tuple[str, tuple[str, ...]]:
+        """Make files live from the command line; return the release and every problem.
+
+        With a problem nothing happens. Whoever has the command line has the machine, so nobody
+        approves this; the log says that it was done there.
+        """
+        why = _line(reason, "no_reason")
+        problems = await examined(files)
+        release, now = release_id(tree_of(files)), self._now()
+        if problems:
+            return release, tuple(problems)
+        async with self.store.writing() as connection:
+            await keep(connection, files, now)
+            live = await shelf.live(connection)
+            if live is None or live.release != release:
+                await shelf.point(connection, release, shelf.IMPORT, now, OPERATOR, why)
+                facts: dict[str, Fact] = {"release": release, "reason": why}
+                await audit.append(connection, self.clock(), OPERATOR, "release.import", facts)
+        return release, ()
 
     # -- steps
 

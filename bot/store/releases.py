@@ -30,7 +30,7 @@ from bot.store.release_tables import (
 from bot.store.tables import ACCOUNT
 
 OPEN, PUBLISHED, DROPPED = "open", "published", "dropped"
-FIRST, PUBLISH, BACK = "first", "publish", "back"
+FIRST, PUBLISH, BACK, IMPORT = "first", "publish", "back", "import"
 
 
 @dataclass(frozen=True, slots=True)
