@@ -307,7 +307,9 @@ def _tone(content: Content) -> Iterator[str]:
     scripts = content.scripts.values()
     adult = [f"{s.conversation.id}." for s in scripts if "child" not in s.conversation.roles]
     for source in content.sources:
-        yield from tone.problems(content.style, source, (*adult, "console.", "service."))
+        yield from tone.problems(
+            content.style, source, (*adult, "console.", "releases.", "service.")
+        )
     most = content.style.limits["steps"]
     for script in scripts:
         steps = script.conversation.steps.values()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.handlers.console import door, home
+from bot.handlers.console import door, drafts, history, home
 from bot.handlers.console.guard import audit, declared, demand, require
 
 __all__ = ["add_routes", "audit", "demand", "require"]
@@ -21,7 +21,7 @@ def add_routes(app: web.Application) -> None:
     `LookupError` when a handler does not say who may enter.
     """
     door.protect(app)
-    routes = home.routes()
+    routes = [*home.routes(), *drafts.routes(), *history.routes()]
     open_to_all = [route.path for route in routes if not declared(route.handler)]
     if open_to_all:
         raise LookupError(f"no permission declared: {', '.join(open_to_all)}")

@@ -21,6 +21,9 @@ HEADERS = {
     # Not "no-referrer": a browser would then send "Origin: null" with our own forms.
     "Referrer-Policy": "same-origin",
 }
+LARGEST_TEXT = 4 * 1024 * 1024
+"""Bytes of a form with a whole file in it; a letter of Arabic takes six there."""
+
 _HSTS = "max-age=31536000"
 _CODES = {404: "not_found", 405: "not_allowed", 413: "too_large"}
 
@@ -54,6 +57,8 @@ async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
     if place is None:
         _elsewhere(request)
     request[guard.PLACE] = place
+    if request.method == hdrs.METH_POST and request.path.startswith(f"{ROOT}/drafts/"):
+        request = request.clone(client_max_size=LARGEST_TEXT)
     if request.path == "/":
         raise web.HTTPFound(ROOT)
     response = await _answered(request, handler if inside else _nothing)

@@ -21,7 +21,11 @@ from bot.staff.roles import may
 
 HERE = Path(__file__).parent
 
-NAVIGATION = (("/console", "nav_home", STAFF),)
+NAVIGATION = (
+    ("/console", "nav_home", STAFF),
+    ("/console/conversations", "nav_conversations", "content.read"),
+    ("/console/releases", "nav_releases", "content.read"),
+)
 """The bar on every page: address, word, and the permission that shows it."""
 
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")

@@ -1,0 +1,41 @@
+"""How the pages about releases speak, and how a refusal of the desk becomes a calm page."""
+
+from __future__ import annotations
+
+import functools
+
+from aiohttp import web
+
+from bot.handlers.console.guard import Handler
+from bot.handlers.console.pages import render
+from bot.handlers.keys import WORDS
+from bot.releases.standing import RefusedError
+
+
+def phrase(request: web.Request, name: str, n: int | None = None, **named: object) -> str:
+    """Say a text of ``conversations/words/releases.yaml``."""
+
+    def value(key: str) -> str | None:
+        return str(named[key]) if key in named else None
+
+    return request.app[WORDS].say("nl", f"releases.{name}", value, n)
+
+
+def page(request: web.Request, template: str, status: int = 200, **values: object) -> web.Response:
+    """Fill a template; ``say(name)`` in it says a text about releases."""
+    say = functools.partial(phrase, request)
+    return render(request, template, status, say=say, **values)
+
+
+def guarded(handler: Handler) -> Handler:
+    """Turn what the desk refuses into a page that says why and what next."""
+
+    @functools.wraps(handler)
+    async def answered(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except RefusedError as refused:
+            status = 404 if refused.code in ("no_draft", "no_release") else 409
+            return page(request, "stopped.html", status, code=refused.code)
+
+    return answered
