@@ -7,7 +7,6 @@ Each act is written into the log of the staff in that same transaction.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,8 +47,6 @@ from bot.store import releases as shelf
 from bot.store.content import ContentStore
 from bot.store.releases import Approved, Check, Draft, Edit
 
-_MUNICIPALITY = re.compile(r"directory/(?:overrides|services/lokaal)/gm([0-9]{4})\.yaml")
-
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -64,7 +61,7 @@ def permission_for(path: str) -> tuple[str, str]:
     if path.startswith("locales/") and path != "locales/languages.yaml":
         return "translate.edit", ""
     if path.startswith("directory/"):
-        found = _MUNICIPALITY.fullmatch(path)
+        found = weigh.LOCAL.fullmatch(path)
         return "directory.edit", f"GM{found[1]}" if found else NATIONAL
     return "draft.edit", ""
 
@@ -444,6 +441,7 @@ class Desk:
         if not wrong:
             needed = weigh.weight(old, new, edits)
             texts = {one.key: one.new for one in weigh.rewritten(old, new)}
+            problems += weigh.beyond(old, new, edits)
             problems += unsorted(new, texts, known.sorts)
             files = followed(files, texts, known.sorts)
             problems += blocked(new, files, texts, known.sorts)

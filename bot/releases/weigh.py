@@ -6,6 +6,7 @@ translation of a danger text weighs as much as the text, and the phone number as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 
@@ -16,6 +17,9 @@ from bot.releases.eyes import CRITICAL, ORDINARY, needed
 
 FIXED = ("gevaar", "hulp_nu")
 """Conversations whose texts are said in danger."""
+
+LOCAL = re.compile(r"directory/(?:overrides|services/lokaal)/gm([0-9]{4})\.yaml")
+"""Files that belong to one municipality."""
 
 STEERING = ("conversations/lucht.yaml", "directory/web.yaml")
 """Files that decide where help and the alarm number lead."""
@@ -51,6 +55,28 @@ def translated_in(content: Content, key: str) -> tuple[str, ...]:
     """Return the languages that have a text of their own for a key."""
     texts: Mapping[str, Mapping[str, object]] = content.release.catalog.texts
     return tuple(code for code in texts if code != SOURCE and key in texts[code])
+
+
+def beyond(old: Content, new: Content, paths: Iterable[str]) -> list[str]:
+    """Return entries of the directory that reach beyond the municipalities whose files change.
+
+    A steward of one municipality changes the help of that one; a draft that changes a national
+    file has been through the hands of a national steward.
+    """
+    changed = [path for path in paths if path.startswith("directory/services/")]
+    found = [LOCAL.fullmatch(path) for path in changed]
+    if not changed or not all(found):
+        return []
+    codes = {f"GM{match[1]}" for match in found if match}
+    before, after = old.release.directory.services, new.release.directory.services
+    problems = []
+    for name, service in after.items():
+        known = before.get(name)
+        own = codes | (known.area if known else frozenset())
+        if service != known and not service.area <= own:
+            text = f"'{name}' serves more than its own municipality; let a national steward do it"
+            problems.append(f"{changed[0]}:1: {text}")
+    return problems
 
 
 def _critical_files(content: Content) -> Iterator[str]:

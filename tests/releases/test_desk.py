@@ -342,3 +342,82 @@ async def test_what_was_published_and_approved_cannot_be_changed_in_the_store(
         with pytest.raises(SQLAlchemyError, match="only grows"):
             async with office.store.writing() as connection:
                 await connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608
+
+
+PO = "locales/en/LC_MESSAGES/lucht.po"
+ENTRY = f"""msgid ""
+msgstr "Language: en\\n"
+
+msgctxt "praten.ask.ask"
+msgid "{OLD}"
+msgstr "Does that work?"
+"""
+
+
+async def with_english(office: Office, root: Path, *, critical: bool = False) -> None:
+    """Bring a translation of the changed sentence live; ``critical`` marks its conversation."""
+    (root / PO).parent.mkdir(parents=True)
+    (root / PO).write_text(ENTRY)
+    if critical:
+        edit(root, PRATEN, "start: show", "critical: yes\nstart: show")
+    assert (await office.desk.take_in(read_files(root), "Engels erbij"))[1] == ()
+
+
+async def test_an_author_says_whether_the_meaning_changed(office: Office, root: Path) -> None:
+    """Spelling leaves the translation good, meaning marks it stale; it is served either way."""
+    await with_english(office, root)
+    ann = await office.let_in("Ann", "author")
+    rob = await office.let_in("Rob", "reviewer", "publisher")
+    draft = await office.change(ann)
+    check = await office.desk.check(ann, draft)
+    assert [p for p in check.problems if "praten.ask.ask reads differently" in p]
+    await office.desk.sort(ann, draft, {"praten.ask.ask": "spelling"})
+    spelled = await office.checked(ann, draft)
+    checked = (await office.desk.standing(draft)).check
+    assert checked is not None
+    assert "fuzzy" not in (await office.desk.files(checked.release))[PO].decode()
+    await office.desk.sort(ann, draft, {"praten.ask.ask": "meaning"})
+    assert await office.checked(ann, draft) != spelled, "it is another change to approve"
+    await office.publish(ann, draft, rob, rob)
+    after = await office.text(PO)
+    assert f'#, fuzzy\n#| msgid "{OLD}"' in after
+    assert f'msgid "{NEW}"\nmsgstr "Does that work?"' in after
+    state = await office.desk.state()
+    assert state is not None
+    release = (await office.desk.workshop.content(state.release)).release
+    assert release.catalog.say("en", "praten.ask.ask") == "Does that work?"
+
+
+async def test_a_critical_text_waits_for_its_translation(office: Office, root: Path) -> None:
+    await with_english(office, root, critical=True)
+    ann, tom = await office.let_in("Ann", "author"), await office.let_in("Tom", "translator")
+    draft = await office.change(ann)
+    await office.desk.sort(ann, draft, {"praten.ask.ask": "meaning"})
+    check = await office.desk.check(ann, draft)
+    assert [p for p in check.problems if "translate it first" in p]
+    fresh = ENTRY.replace(OLD, NEW).replace("Does that work?", "Does that work for you?")
+    await office.desk.save(tom, draft, PO, fresh.encode())
+    assert (await office.desk.check(ann, draft)).problems == ()
+    assert {hand.account for hand in (await office.desk.standing(draft)).contributors} == {
+        ann.id,
+        tom.id,
+    }
+
+
+async def test_a_steward_of_one_municipality_reaches_no_other(office: Office) -> None:
+    """Neither by the name of a file, nor by what stands in it."""
+    local = Account("s", "S", frozenset({"steward"}), frozenset({"GM0150"}))
+    entry = await office.text("directory/services/all.yaml")
+    start = entry.index("  - id: eetbank")
+    one = "services:\n" + entry[start:].split("\n  - id: ", 2)[0].rstrip() + "\n"
+    one = one.replace("id: eetbank", "id: eetbank_daar")
+    draft = await office.desk.new_draft(local, "Hulp erbij")
+    path = "directory/services/lokaal/gm0150.yaml"
+    for area, wrong in (("GM0150", False), ("GM0034", True), ("NL", True)):
+        lines = [
+            f"    service_area: [{area}]" if "service_area:" in line else line
+            for line in one.splitlines()
+        ]
+        await office.desk.save(local, draft, path, ("\n".join(lines) + "\n").encode())
+        found = [p for p in (await office.desk.check(local, draft)).problems if "national" in p]
+        assert bool(found) is wrong, (area, found)

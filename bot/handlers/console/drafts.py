@@ -28,6 +28,9 @@ MOST_SHOWN = 200
 """Changes of texts or positions that a page shows; the diff in lines has all."""
 
 
+_READ = ("checked", "approved", "published")
+
+
 def routes() -> list[web.RouteDef]:
     """Return the routes of conversations and drafts."""
     draft = "/console/drafts/{draft}"
@@ -162,7 +165,7 @@ async def _candidate(
 async def _texts(request: web.Request, standing: Standing) -> list[TextChange]:
     """Return the texts that differ in words, when the draft is checked and compiles."""
     check = standing.check
-    if check is None or check.problems or standing.state not in ("checked", "approved"):
+    if check is None or check.problems or standing.state not in _READ:
         return []
     workshop = request.app[DESK].workshop
     old, new = await workshop.content(check.base), await workshop.content(check.release)
