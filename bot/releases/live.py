@@ -26,6 +26,7 @@ class Follower:
         self._desk = desk
         self._base = base
         self._show = show
+        self._bare = base
         self._shown: State | None = None
         self._preparing: asyncio.Task[None] | None = None
         self._broken: set[str] = set()
@@ -45,14 +46,28 @@ class Follower:
                 self._preparing.cancel()
 
     async def look(self) -> None:
-        """Show what is live now, whole or not at all."""
+        """Show what is live now, whole or not at all.
+
+        A withdrawal never waits for a release that is still being compiled: it is laid over the
+        one that is shown.
+        """
         state = await self._desk.state()
         if state is None or state == self._shown:
             return
-        release = await self._release(state.release)
+        if self._shown and self._must_wait(state.release):
+            if state.withdrawn != self._shown.withdrawn:
+                self._present(self._bare, State(self._shown.release, state.withdrawn))
+            return
+        self._present(await self._release(state.release), state)
+
+    def _present(self, release: Release, state: State) -> None:
         self._show(apply(release, state.withdrawn))
-        self._shown = state
+        self._bare, self._shown = release, state
         log.event("release_live", conversations=len(release.conversations))
+
+    def _must_wait(self, name: str) -> bool:
+        known = name == self._base.id or name in self._broken
+        return not known and self._desk.workshop.kept(name) is None
 
     async def _release(self, name: str) -> Release:
         """Return a release. One that no longer compiles keeps nobody from an answer."""

@@ -17,8 +17,9 @@ from bot.engine.session import Message
 from bot.privacy.keys import KeyRing
 from bot.releases.live import Follower
 from bot.releases.tree import read_files
+from bot.store import releases as shelf
 from bot.store.live import LiveStore
-from tests.conftest import NOON
+from tests.conftest import NOON, Content, edit
 from tests.releases.conftest import ETEN, NEW, OLD, PRATEN, Office
 
 CHATS = 300
@@ -124,6 +125,25 @@ async def test_a_withdrawal_reaches_a_reply_that_waits(office: Office, tmp_path:
         await says(chat, before)
 
 
+async def test_a_withdrawal_does_not_wait_for_a_release_that_is_being_compiled(
+    office: Office, root: Path, small: Content
+) -> None:
+    rob, shown = await office.let_in("Rob", "reviewer"), list[Release]()
+    follower = Follower(office.desk, small.release, shown.append)
+    await follower.look()
+    edit(root, PRATEN, OLD, NEW)
+    second, _ = await office.desk.take_in(read_files(root), "Nog niet klaar")
+    async with office.store.writing() as connection:
+        await shelf.withdraw(connection, "service", "eetbank", "Dicht", rob.id, 1)
+    await follower.look()
+    assert not shown[-1].directory.services["eetbank"].active
+    assert shown[-1].id == small.release.id
+    await office.desk.workshop.content(second)
+    await follower.look()
+    assert not shown[-1].directory.services["eetbank"].active
+    assert shown[-1].id == second
+
+
 async def says(chat: Chat, lines: list[str]) -> None:
     for _ in range(1000):
         if await ask(chat, Message(choice="!resume")) == lines:
@@ -139,8 +159,6 @@ async def ask(chat: Chat, message: Message) -> list[str]:
 
 
 async def withdrawn(office: Office) -> list[int]:
-    from bot.store import releases as shelf
-
     async with office.store.reading() as connection:
         return [one.number for one in await shelf.withdrawals(connection)]
 

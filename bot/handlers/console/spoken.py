@@ -10,6 +10,7 @@ from bot.handlers.console.guard import Handler
 from bot.handlers.console.pages import render
 from bot.handlers.keys import WORDS
 from bot.releases.standing import RefusedError
+from bot.releases.workshop import BrokenError
 
 
 def phrase(request: web.Request, name: str, n: int | None = None, **named: object) -> str:
@@ -37,5 +38,7 @@ def guarded(handler: Handler) -> Handler:
         except RefusedError as refused:
             status = 404 if refused.code in ("no_draft", "no_release") else 409
             return page(request, "stopped.html", status, code=refused.code)
+        except BrokenError:  # made for an older Lucht
+            return page(request, "stopped.html", 409, code="broken")
 
     return answered
