@@ -15,7 +15,7 @@ CORE = (
 MAY = {
     *("__future__", "abc", "bisect", "calendar", "collections", "dataclasses", "datetime", "enum"),
     *("functools", "hashlib", "itertools", "math", "operator", "re", "types", "typing"),
-    *("unicodedata", "zoneinfo", "babel", "msgspec", "numpy", "rapidfuzz", "bot"),
+    *("unicodedata", "zlib", "zoneinfo", "babel", "msgspec", "numpy", "rapidfuzz", "bot"),
 }
 BACKWARDS = {
     "content": {"chat", "app", "handlers", "store", "cli", "record"},

@@ -6,7 +6,7 @@ somebody, or there are problems, all of them at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from bot.catalog import Catalog
 from bot.content.catalogs import build_catalog, read_languages
 from bot.content.conversations import Script, Transcript, read_conversation
 from bot.content.directory import read_services
+from bot.content.ear import Example, build, lesson, shelves
 from bot.content.frame import Surroundings, read_frame, read_words
+from bot.content.heard import HeardFile, read_heard
 from bot.content.holidays import read_holidays
 from bot.content.overrides import read_overrides
 from bot.content.places import read_places
@@ -22,9 +24,8 @@ from bot.content.schemes import read_schemes
 from bot.content.source import SourceText
 from bot.content.tone import Style, read_style
 from bot.directory import Directory
-from bot.engine.match import normal
 from bot.engine.model import Release
-from bot.hearing import Hearing, Phrases
+from bot.hearing import Hearing
 from bot.releases.tree import read_files, release_id, tree_of
 
 FRAME_FILES = ("lucht.yaml", "gevaar.yaml")
@@ -65,6 +66,9 @@ def load(root: Path) -> tuple[Content, list[str]]:
     languages, language_problems = read_languages(root / "locales")
     problems += language_problems
     catalog = build_catalog(root / "locales", languages, sources)
+    kinds = tuple(kind.id for kind in surroundings.frame.dangers)
+    heard, heard_problems = read_heard(root / "conversations" / "heard", kinds)
+    problems += heard_problems
     conversations = {name: script.conversation for name, script in scripts.items()}
     release = Release(
         id=release_id(tree_of(read_files(root))),
@@ -72,7 +76,7 @@ def load(root: Path) -> tuple[Content, list[str]]:
         conversations=conversations,
         catalog=catalog,
         directory=directory,
-        hearing=build_hearing(surroundings, scripts, catalog),
+        hearing=build_hearing(root, surroundings, scripts, catalog, heard),
     )
     style, style_problems = read_style(root)
     problems += style_problems
@@ -128,7 +132,11 @@ def _directory(root: Path, problems: list[str]) -> tuple[Directory, list[SourceT
 
 
 def build_hearing(
-    surroundings: Surroundings, scripts: Mapping[str, Script], catalog: Catalog
+    root: Path,
+    surroundings: Surroundings,
+    scripts: Mapping[str, Script],
+    catalog: Catalog,
+    files: Sequence[HeardFile],
 ) -> Hearing:
     """Build the ear of a release from the example phrases of all languages."""
 
@@ -136,17 +144,24 @@ def build_hearing(
         return [p for some in catalog.phrases(key).values() for p in some] if key else []
 
     frame = surroundings.frame
-    harmless = [normal(p) for key in surroundings.harmless for p in phrases(key)]
+    dutch = [
+        *(
+            Example(p, "nl", danger=kind.id)
+            for kind in frame.dangers
+            for p in phrases(kind.heard_as)
+        ),
+        *(Example(p, "nl") for key in surroundings.harmless for p in phrases(key)),
+        *(
+            Example(p, "nl", topic=name)
+            for name, script in scripts.items()
+            for p in phrases(script.conversation.heard_as)
+        ),
+    ]
     wishes = {
-        normal(p): i.id
+        p: i.id
         for i in frame.interrupts.values()
         for p in (*phrases(i.heard_as), *phrases(i.button), i.command)
     }
-    wishes |= {normal(lang.name): f"language.{code}" for code, lang in catalog.languages.items()}
-    topics = {name: phrases(script.conversation.heard_as) for name, script in scripts.items()}
-    return Hearing(
-        danger=Phrases.of({kind.id: phrases(kind.heard_as) for kind in frame.dangers}),
-        harmless=Phrases.of({phrase: [phrase] for phrase in harmless}),
-        interrupts=wishes,
-        topics=Phrases.of(topics),
-    )
+    wishes |= {lang.name: f"language.{code}" for code, lang in catalog.languages.items()}
+    kinds = tuple(kind.id for kind in frame.dangers)
+    return build(lesson(kinds, dutch, files, wishes), shelves(root))

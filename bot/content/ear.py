@@ -1,0 +1,240 @@
+"""Build the ear of a release from its example phrases, or take it from the shelf.
+
+The linear models are made by scikit-learn, which is only loaded here. They depend on nothing but
+the phrases, so they are kept as plain arrays under the digest of these, and building happens once
+for each change of a phrase.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bot.content.heard import HeardFile
+from bot.hearing import Hearing, stem
+from bot.hearing.fold import fold
+from bot.hearing.lines import examples, is_rule, rule
+from bot.hearing.rules import PhraseBook, Rule, RuleBook
+from bot.hearing.tongues import Tongues
+from bot.hearing.weights import BITS, Floats, Model, Scale, counted
+
+VERSION = "1"
+"""Raised when the form of the arrays or what they are made of changes."""
+
+_DANGER_LINES, _TOPIC_LINES, _RULE_LINES = 16, 12, 10
+_SCALES = ("danger", "kinds", "topics", "languages")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A phrase with its language and what it stands for: a kind of danger, a topic, a wish."""
+
+    phrase: str
+    language: str
+    danger: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """All that an ear is made of: examples for the model, rules, and wishes to the letter."""
+
+    kinds: tuple[str, ...]
+    examples: tuple[Example, ...]
+    danger: tuple[Rule, ...]
+    harmless: tuple[Rule, ...]
+    doubtful: tuple[Rule, ...]
+    wishes: Mapping[str, str] = field(default_factory=dict)
+    letters: Mapping[str, str] = field(default_factory=dict)
+
+
+def lesson(
+    kinds: tuple[str, ...],
+    dutch: Sequence[Example],
+    files: Sequence[HeardFile],
+    wishes: Mapping[str, str],
+) -> Lesson:
+    """Bring together the Dutch phrases of the conversations and the lines of every language."""
+    every = [*dutch, *(example for file in files for example in _examples(file))]
+    known = {fold(phrase): name for phrase, name in wishes.items()}
+    for file in files:
+        for name, lines in file.wishes.items():
+            for line in lines:
+                for phrase in examples(line, file.groups, 50):
+                    known.setdefault(fold(phrase), name)
+    return Lesson(
+        kinds=kinds,
+        examples=tuple(dict.fromkeys(every)),
+        danger=tuple(r for file in files for r in _rules(file.danger, file.groups)),
+        harmless=tuple(r for file in files for r in _rules({"": file.harmless}, file.groups)),
+        doubtful=tuple(r for file in files for r in _rules(file.doubtful, file.groups)),
+        wishes={phrase: name for phrase, name in known.items() if phrase},
+        letters={sign: file.language for file in files for sign in file.letters if sign.strip()},
+    )
+
+
+def _rules(lines: Mapping[str, Sequence[str]], groups: Mapping[str, str]) -> Iterable[Rule]:
+    for name, some in lines.items():
+        yield from (Rule(name, line, rule(line, groups)) for line in some if is_rule(line))
+
+
+def _examples(file: HeardFile) -> Iterable[Example]:
+    for kind, lines in file.danger.items():
+        for phrase in _phrases(lines, file.groups, _DANGER_LINES):
+            yield Example(phrase, file.language, danger=kind)
+    for phrase in _phrases(file.harmless, file.groups, _DANGER_LINES):
+        yield Example(phrase, file.language)
+    for topic, lines in file.topics.items():
+        for phrase in _phrases(lines, file.groups, _TOPIC_LINES):
+            yield Example(phrase, file.language, topic=topic)
+    for wish, lines in file.wishes.items():
+        for phrase in _phrases(lines, file.groups, _TOPIC_LINES):
+            yield Example(phrase, file.language, topic=f"!{wish}")
+
+
+def _phrases(lines: Iterable[str], groups: Mapping[str, str], most: int) -> Iterable[str]:
+    """Yield the phrases of lines; of a rule, what it looks like when nothing comes between."""
+    for line in lines:
+        if is_rule(line):
+            yield from examples(line.replace("..", " ").replace("*", ""), groups, _RULE_LINES)
+        else:
+            yield from examples(line, groups, most)
+
+
+def build(taught: Lesson, shelf: Sequence[Path]) -> Hearing:
+    """Return the ear that a lesson makes; deterministic.
+
+    ``shelf`` are folders in which trained arrays may lie; the first that can be written to keeps
+    new ones. Takes seconds when nothing is there yet.
+    """
+    digest = _digest(taught)
+    arrays = _taken(digest, shelf)
+    if arrays is None:
+        arrays = _trained(taught.examples)
+        _put(digest, arrays, shelf)
+    return Hearing(
+        kinds=taught.kinds,
+        danger=RuleBook(taught.danger),
+        harmless=RuleBook(taught.harmless),
+        doubtful=RuleBook(taught.doubtful),
+        dangerous=PhraseBook({fold(p.phrase): p.danger for p in taught.examples if p.danger}),
+        innocent=PhraseBook({fold(p.phrase): "" for p in taught.examples if not p.danger}),
+        wishes=taught.wishes,
+        model=_model(arrays),
+        tongues=Tongues(taught.letters),
+        stems=frozenset(stem(w) for one in taught.examples for w in fold(one.phrase).split()),
+    )
+
+
+def shelves(root: Path) -> list[Path]:
+    """Return where trained arrays may lie: beside the content, else in the user's cache."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path(os.environ.get("HOME", "/tmp")) / ".cache"  # noqa: S108
+    return [root / ".ear", Path(cache) / "lucht"]
+
+
+def _digest(taught: Lesson) -> str:
+    sums = blake2b(f"{VERSION} {BITS}".encode(), digest_size=16)
+    for one in taught.examples:
+        sums.update(f"\0{one.phrase}\0{one.language}\0{one.danger}\0{one.topic}".encode())
+    return sums.hexdigest()
+
+
+def _taken(digest: str, shelf: Sequence[Path]) -> dict[str, Any] | None:
+    for folder in shelf:
+        path = folder / f"{digest}.npz"
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                return dict(kept)
+        except (OSError, ValueError):
+            continue
+    return None
+
+
+def _put(digest: str, arrays: Mapping[str, Any], shelf: Sequence[Path]) -> None:
+    """Keep arrays for the next start; a machine that lets nothing be written does without."""
+    for folder in shelf:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            part = folder / f"{digest}.{os.getpid()}.part.npz"
+            np.savez_compressed(part, **dict(arrays))
+            part.replace(folder / f"{digest}.npz")
+        except OSError:
+            continue
+        return
+
+
+def _model(arrays: Mapping[str, Any]) -> Model:
+    scales = {
+        name: Scale(
+            tuple(str(one) for one in arrays[f"{name}_names"]),
+            arrays[f"{name}_columns"],
+            arrays[f"{name}_start"],
+        )
+        for name in _SCALES
+    }
+    return Model(rarity=arrays["rarity"], **scales)
+
+
+def _trained(every: Sequence[Example]) -> dict[str, Any]:
+    """Train the four scales. Only what could be told apart is learned."""
+    rows, rarity = _matrix(every)
+    dangers = [place for place, one in enumerate(every) if one.danger]
+    topics = [place for place, one in enumerate(every) if one.topic]
+    arrays: dict[str, Any] = {"rarity": rarity}
+    arrays |= _scale("danger", rows, ["danger" if one.danger else "" for one in every], "risk")
+    arrays |= _scale("kinds", rows[dangers], [every[place].danger for place in dangers])
+    arrays |= _scale("topics", rows[topics], [every[place].topic for place in topics])
+    arrays |= _scale("languages", rows, [one.language for one in every])
+    return arrays
+
+
+def _matrix(every: Sequence[Example]) -> tuple[Any, Floats]:
+    """Return the examples as rows of length one, and how rare each piece is."""
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+    from sklearn.preprocessing import normalize  # type: ignore[import-untyped]
+
+    places: list[int] = []
+    weights: list[float] = []
+    ends = [0]
+    for one in every:
+        found = counted(fold(one.phrase))
+        places += found.keys()
+        weights += found.values()
+        ends.append(len(places))
+    often = np.bincount(places, minlength=1 << BITS) if places else np.zeros(1 << BITS)
+    rarity = (np.log((1 + len(every)) / (1 + often)) + 1).astype(np.float32)
+    rows = csr_matrix((weights, places, ends), shape=(len(every), 1 << BITS), dtype=np.float32)
+    return normalize(rows.multiply(rarity).tocsr()), rarity
+
+
+def _scale(name: str, rows: Any, answers: Sequence[str], form: str = "ahead") -> dict[str, Any]:
+    """Train one scale: ``risk`` tells one thing from nothing, else each name from the others."""
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
+
+    names = sorted(set(answers) - {""})
+    if len(set(answers)) < 2:
+        return _array(name, [], np.zeros((1 << BITS, 0)), np.zeros(0))
+    if form == "risk":
+        learner: Any = LogisticRegression(C=20, solver="liblinear", tol=1e-3, random_state=0)
+    else:
+        learner = LinearSVC(C=0.3, tol=0.02, random_state=0)
+    learner.fit(rows, np.array(answers))
+    columns, start = learner.coef_, learner.intercept_
+    if len(names) == 2 and form != "risk":
+        columns, start = np.vstack([-columns, columns]), np.concatenate([-start, start])
+    return _array(name, names, columns.T, start)
+
+
+def _array(name: str, names: Sequence[str], columns: Any, start: Any) -> dict[str, Any]:
+    return {
+        f"{name}_names": np.array(names, dtype=np.str_),
+        f"{name}_columns": np.ascontiguousarray(columns, dtype=np.float16),
+        f"{name}_start": np.asarray(start, dtype=np.float32),
+    }

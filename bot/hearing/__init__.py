@@ -1,0 +1,227 @@
+"""What a typed text is about: danger first, then a wish at any moment, then a topic.
+
+Rules (words that are heard wherever they stand) and a small linear model work together, both made
+of example phrases of every language at once, since people mix languages in one sentence. Nothing
+of what is heard is kept. The phrases stand in ``conversations/``; nothing here knows a language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.hearing.fold import LONGEST, fold, readings
+from bot.hearing.rules import Hit, PhraseBook, RuleBook
+from bot.hearing.tongues import Tongues
+from bot.hearing.weights import Model, Weighed
+
+SURE = 0.62
+"""From this risk on a text counts as danger. Chosen by measuring: docs/hearing-report.md."""
+
+DOUBTFUL = 0.42
+"""From this risk on one soft question is asked beside the ordinary answer."""
+
+TOPIC = -0.85
+"""Below this score a topic is not named."""
+
+CLEAR = 0.45
+"""A topic that is ahead of the next by this much is the only one named."""
+
+_SENTENCE = re.compile(r"[.!?;\n\r…。؟።፧,،]+")
+_WINDOW, _STRIDE = 14, 7
+_WISH_WORDS = 7
+_REST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was heard.
+
+    ``danger`` is a kind of danger, ``soft`` a kind that is only doubtful, ``interrupt`` a wish at
+    any moment, ``topics`` conversations best first, ``language`` the code of the language, or
+    ``''`` when that is not sure.
+    """
+
+    danger: str = ""
+    interrupt: str = ""
+    topics: tuple[str, ...] = ()
+    soft: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """Something that made a difference: a rule, or a piece of a word with its share."""
+
+    what: str
+    name: str
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Risk:
+    """The danger in a text: its kind, how likely it is, and the rules that were found."""
+
+    kind: str = ""
+    risk: float = 0.0
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """The ear of a release. ``kinds`` are the kinds of danger, the most urgent first."""
+
+    kinds: tuple[str, ...]
+    danger: RuleBook
+    harmless: RuleBook
+    doubtful: RuleBook
+    dangerous: PhraseBook
+    innocent: PhraseBook
+    wishes: Mapping[str, str]
+    model: Model
+    tongues: Tongues
+    stems: frozenset[str] = frozenset()
+
+    def hear(self, text: str) -> Heard:
+        """Return what a text says. Danger is always looked for, whatever else is there.
+
+        Never raises, whatever the text; looks at the first 4,000 signs of it.
+        """
+        said = fold(text)
+        if not said:
+            return Heard()
+        whole = self.model.weigh(said)
+        risk = self._risk(text)
+        return Heard(
+            danger=risk.kind if risk.risk >= SURE else "",
+            interrupt=self._wish(said, whole),
+            topics=self._topics(said, whole),
+            soft=self._soft(said, risk),
+            language=self.tongues.of(text, self.model.languages.best(whole, 2)),
+        )
+
+    def explain(self, text: str, most: int = 8) -> list[Clue]:
+        """Return what made the difference, for people who teach: rules, pieces, topics."""
+        risk = self._risk(text)
+        whole = self.model.weigh(fold(text))
+        clues = [Clue(hit.line, hit.name, 1.0) for hit in risk.hits]
+        clues.append(Clue("risk", risk.kind, round(risk.risk, 3)))
+        if self.model.danger.names:
+            clues += self._pieces(fold(text), whole, most)
+        return clues + [Clue("topic", *pair) for pair in self.model.topics.best(whole, 3)]
+
+    def _pieces(self, said: str, whole: Weighed, most: int) -> list[Clue]:
+        """Return the words that add most to the risk or take most of it away."""
+        clues: list[Clue] = []
+        words = said.split()
+        for place, word in enumerate(words):
+            without = " ".join((*words[:place], *words[place + 1 :]))
+            share = self.model.risk(whole) - self.model.risk(self.model.weigh(without))
+            clues.append(Clue(word, "word", round(share, 3)))
+        return sorted(clues, key=lambda clue: -abs(clue.share))[:most]
+
+    def _risk(self, text: str) -> _Risk:
+        """Return the most likely danger in any part of a text, in any way of reading it."""
+        for said in readings(text):
+            words = said.split()
+            hits = self._hits(words)
+            if hits:
+                return _Risk(self._kind_of(hits, words), 1.0, hits)
+        found = _Risk()
+        for part in _parts(text):
+            risk, weighed = self._likely(part)
+            if risk > found.risk:
+                kind = self.model.kinds.best(weighed, 1)
+                found = _Risk(kind[0][0] if kind else "", risk)
+        return found
+
+    def _likely(self, part: str) -> tuple[float, Weighed]:
+        """Return how likely a part of a text tells of danger beside figures of speech."""
+        whole = self.model.weigh(part)
+        words = part.split()
+        left = self._without_harmless(words)
+        if len(left) == len(words):
+            return self.model.risk(whole), whole
+        if len(left) <= _REST:
+            return 0.0, whole
+        rest = self.model.weigh(" ".join(left))
+        return min(self.model.risk(whole), self.model.risk(rest)), rest
+
+    def _hits(self, words: Sequence[str]) -> tuple[Hit, ...]:
+        """Return the danger that is said in so many words, but for figures of speech."""
+        found = [*self.danger.hits(words), *self.dangerous.hits(words)]
+        if not found:
+            return ()
+        excused = [*self.harmless.hits(words), *self.innocent.hits(words)]
+        return tuple(hit for hit in found if not any(hit.within(other) for other in excused))
+
+    def _without_harmless(self, words: list[str]) -> list[str]:
+        """Take figures of speech out of a part of a text; what is left may still tell of danger."""
+        spans = [(hit.start, hit.end) for hit in self.harmless.hits(words)]
+        spans += [
+            (0, hit.end) for hit in self.innocent.hits(words) if hit.end - hit.start == len(words)
+        ]
+        if not spans:
+            return words
+        gone = {place for start, end in spans for place in range(start, end)}
+        return [word for place, word in enumerate(words) if place not in gone]
+
+    def _kind_of(self, hits: Sequence[Hit], words: Sequence[str]) -> str:
+        """Choose among the kinds of the rules that were found: the likeliest one."""
+        names = {hit.name for hit in hits}
+        if len(names) == 1:
+            return hits[0].name
+        ranked = self.model.kinds.best(self.model.weigh(" ".join(words)), len(self.kinds))
+        likely = [name for name, _ in ranked if name in names]
+        return likely[0] if likely else min(names, key=self.kinds.index)
+
+    def _soft(self, said: str, risk: _Risk) -> str:
+        if risk.risk >= SURE:
+            return ""
+        doubt = next(self.doubtful.hits(said.split()), None)
+        if doubt:
+            return doubt.name
+        return risk.kind if risk.risk >= DOUBTFUL else ""
+
+    def _wish(self, said: str, whole: Weighed) -> str:
+        """Return a wish: its words exactly, or a short text that is about nothing else."""
+        if said in self.wishes:
+            return self.wishes[said]
+        best = self.model.topics.best(whole, 1)
+        if (
+            best
+            and best[0][0].startswith("!")
+            and best[0][1] > 0
+            and len(said.split()) <= _WISH_WORDS
+        ):
+            return best[0][0][1:]
+        return ""
+
+    def _topics(self, said: str, whole: Weighed) -> tuple[str, ...]:
+        """Return the topics of a text, if it holds any word that an example begins like."""
+        if not any(stem(word) in self.stems for word in said.split()):
+            return ()
+        best = self.model.topics.best(whole, 3)
+        good = [(name, score) for name, score in best if score >= TOPIC]
+        if len(good) > 1 and good[0][1] - good[1][1] >= CLEAR and good[0][1] > 0:
+            good = good[:1]
+        return tuple(name for name, _ in good if not name.startswith("!"))
+
+
+def stem(word: str) -> str:
+    """Return the beginning by which a word counts as known."""
+    return word[:4]
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield a text whole if it is short, its sentences, and windows over what is long."""
+    whole = fold(text).split()
+    if len(whole) <= 2 * _WINDOW:
+        yield " ".join(whole)
+    for sentence in _SENTENCE.split(text[:LONGEST]):
+        words = fold(sentence).split()
+        if 2 <= len(words) < len(whole):
+            yield " ".join(words[:_WINDOW])
+        for start in range(_STRIDE, max(len(words) - _STRIDE, 0), _STRIDE):
+            yield " ".join(words[start : start + _WINDOW])

@@ -1,0 +1,234 @@
+"""What is heard, in fifteen languages. Thresholds stand a little below what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz import fuzz, process
+
+from bot.content.ear import Example, build, lesson
+from bot.content.heard import LANGUAGES, HeardFile, read_heard
+from bot.engine.model import Release
+from bot.hearing import Heard, Hearing
+from bot.hearing.fold import fold
+from bot.hearing.lines import examples
+from tests.hearing.conftest import ROOT
+from tests.hearing.dev import Phrase, phrases
+
+DEV = phrases()
+DANGER = [p for p in DEV if p.part == "danger"]
+SMALL = {"nl", "en", "tr", "ar", "pl", "uk"}
+
+
+def share(ear: Hearing, some: Iterable[Phrase], right: str) -> float:
+    told = [*some]
+    assert len(told) >= 10
+    return sum(_right(ear.hear(p.text), p, right) for p in told) / len(told)
+
+
+def _right(heard: Heard, phrase: Phrase, what: str) -> bool:
+    return {
+        "danger": bool(heard.danger),
+        "first": heard.topics[:1] == (phrase.name,),
+        "three": phrase.name in heard.topics,
+        "language": heard.language == phrase.language,
+    }[what]
+
+
+def test_the_set_is_as_large_as_promised() -> None:
+    assert len(DANGER) >= 600
+    assert sum(p.part == "harmless" for p in DEV) >= 300
+    assert sum(p.part == "topics" for p in DEV) >= 1500
+    assert {p.language for p in DEV} == set(LANGUAGES)
+
+
+def test_nothing_that_is_measured_was_learned(release: Release) -> None:
+    """Equal or nearly equal phrases would make the measure a lie."""
+    learned = sorted(learned_phrases(release))
+    told = {
+        p.text: process.extractOne(fold(p.text), learned, scorer=fuzz.ratio, score_cutoff=93)
+        for p in DEV
+        if p.part != "wishes"
+    }
+    assert not {text: near[0] for text, near in told.items() if near}
+
+
+def learned_phrases(release: Release) -> set[str]:
+    kinds = tuple(kind.id for kind in release.frame.dangers)
+    files, _ = read_heard(ROOT / "conversations" / "heard", kinds)
+    own = {
+        phrase
+        for key in release.catalog.keys()
+        if key.endswith("heard_as")
+        for some in release.catalog.phrases(key).values()
+        for phrase in some
+    }
+    return {fold(p) for p in own} | {p for file in files for p in _lines(file)}
+
+
+def _lines(file: HeardFile) -> set[str]:
+    every = [*file.harmless]
+    for part in (file.danger, file.topics):
+        every += [line for lines in part.values() for line in lines]
+    return {
+        fold(phrase)
+        for line in every
+        if not line.startswith("!")
+        for phrase in examples(line, file.groups, 16)
+    }
+
+
+@pytest.mark.parametrize(
+    ("style", "least"), [("direct", 0.985), ("indirect", 0.86), ("slang", 0.9), ("typo", 0.85)]
+)
+def test_danger_is_heard_in_every_style(ear: Hearing, style: str, least: float) -> None:
+    assert share(ear, [p for p in DANGER if p.style == style], "danger") >= least
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_danger_is_heard_in_every_language(ear: Hearing, language: str) -> None:
+    assert share(ear, [p for p in DANGER if p.language == language], "danger") >= 0.85
+
+
+def test_figures_of_speech_and_ordinary_texts_give_no_alarm(ear: Hearing) -> None:
+    assert share(ear, [p for p in DEV if p.part == "harmless"], "danger") <= 0.06
+    assert share(ear, [p for p in DEV if p.part == "topics"], "danger") <= 0.02
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("ik wil dood", "suicide"),
+        ("i want to kill myself", "suicide"),
+        ("babam beni dövüyor", "abuse"),
+        ("بدي موت", "suicide"),
+        ("wujek mnie dotyka", "sexual"),
+        ("мене вигнали з дому", "outside"),
+        ("ኣቦይ ይወቕዓኒ", "abuse"),
+        ("мама не дышит", "medical"),
+        ("mi ke muri", "suicide"),
+        ("bghit nmout", "suicide"),
+        ("ik wil d00d", "suicide"),
+    ],
+)
+def test_the_plainest_words_are_always_heard(ear: Hearing, text: str, kind: str) -> None:
+    assert ear.hear(text).danger == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "haha ik lach me dood",
+        "mijn telefoon is dood",
+        "you are killing it",
+        "mijn hamster is doodgegaan",
+        "ik schaam me dood voor mijn schoenen",
+        "gülmekten öldüm",
+        "mort de rire",
+        "ik wil niet meer naar zwemles",
+        "de deurwaarder staat voor de deur",
+    ],
+)
+def test_a_saying_is_no_danger(ear: Hearing, text: str) -> None:
+    assert ear.hear(text).danger == ""
+
+
+def test_danger_is_heard_anywhere_in_a_long_text(ear: Hearing) -> None:
+    before = "vandaag was het mooi weer en we hebben op het plein gespeeld met een bal. " * 20
+    for text in (before + "mijn vader slaat me elke dag. " + before, before + "ik wil dood"):
+        assert ear.hear(text).danger in {"abuse", "suicide"}
+
+
+def test_a_saying_does_not_hide_danger_in_the_same_text(ear: Hearing) -> None:
+    assert ear.hear("ik lach me dood haha maar mijn vader slaat me").danger == "abuse"
+
+
+def test_despair_without_danger_gets_a_soft_question(ear: Hearing) -> None:
+    heard = ear.hear("ik kan niet meer")
+    assert (heard.danger, heard.soft) == ("", "suicide")
+
+
+def test_sure_danger_asks_no_soft_question(ear: Hearing) -> None:
+    assert ear.hear("ik wil dood").soft == ""
+
+
+@pytest.mark.parametrize(
+    ("languages", "what", "least"),
+    [
+        ({"nl"}, "first", 0.86),
+        ({"nl"}, "three", 0.94),
+        ({"en", "tr", "ar", "pl", "uk"}, "three", 0.88),
+        (set(LANGUAGES) - SMALL, "three", 0.93),
+        (set(LANGUAGES), "language", 0.98),
+    ],
+)
+def test_topics_and_languages_are_found(
+    ear: Hearing, languages: set[str], what: str, least: float
+) -> None:
+    some = [p for p in DEV if p.part == "topics" and p.language in languages]
+    assert share(ear, some, what) >= least
+
+
+def test_nonsense_is_about_nothing(ear: Hearing) -> None:
+    assert ear.hear("xqzzyx wvvk") == Heard()
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [("wis dit", "erase"), ("Delete this!", "erase"), ("terug", "back"), ("yardım", "help")],
+)
+def test_wishes_are_heard_in_other_languages(ear: Hearing, text: str, wish: str) -> None:
+    assert ear.hear(text).interrupt == wish
+
+
+@given(st.text(max_size=300))
+def test_no_text_makes_it_stumble(ear: Hearing, text: str) -> None:
+    assert isinstance(ear.hear(text), Heard)
+
+
+def test_what_made_the_difference_is_told(ear: Hearing) -> None:
+    clues = ear.explain("mijn vader slaat me")
+    assert any(clue.what.startswith("!") and clue.name == "abuse" for clue in clues)
+    assert any(clue.name == "word" for clue in clues)
+
+
+def test_the_same_phrases_make_the_same_ear(tmp_path: Path) -> None:
+    """And what lies on the shelf hears as what was just made."""
+    taught = lesson(
+        ("suicide",),
+        [
+            Example("ik wil dood", "nl", danger="suicide"),
+            Example("i want to die", "en", danger="suicide"),
+            Example("ik heb honger", "nl", topic="eten"),
+            Example("no food at home", "en", topic="eten"),
+            Example("ik wil voetballen", "nl", topic="sport"),
+        ],
+        [],
+        {},
+    )
+    ears = [build(taught, [tmp_path / "a"]), build(taught, [tmp_path / "b"])]
+    ears.append(build(taught, [tmp_path / "a"]))
+    for text in ("ik wil dood", "we hebben honger", "voetbal"):
+        assert len({repr(one.hear(text)) for one in ears}) == 1
+        assert len({one.model.risk(one.model.weigh(text)) for one in ears}) == 1
+
+
+def test_content_is_refused_when_a_language_lacks_danger(tmp_path: Path) -> None:
+    (tmp_path / "nl.yaml").write_text("danger:\n  suicide: |\n    ik wil dood\n", encoding="utf-8")
+    _, problems = read_heard(tmp_path, ("suicide", "abuse"))
+    assert any("nl.yaml" in one and "'abuse'" in one for one in problems)
+    assert sum("is not there" in one for one in problems) == len(LANGUAGES) - 1
+
+
+def test_a_bad_line_is_named_with_its_place(tmp_path: Path) -> None:
+    for code in LANGUAGES:
+        text = "danger:\n  suicide: |\n    ik wil dood\n    ik (wil weg\n"
+        (tmp_path / f"{code}.yaml").write_text(text, encoding="utf-8")
+    _, problems = read_heard(tmp_path, ("suicide",))
+    assert problems[0].startswith("conversations/heard/nl.yaml:4: ") or any(
+        one.startswith("conversations/heard/nl.yaml:4: ") for one in problems
+    )
