@@ -10,11 +10,13 @@ from bot.content.load import Content
 from tests.conftest import ROOT
 
 OFFERED = ("en", "ar")
+CONSOLE = ("console.", "releases.")
+"""Words of the console: moderators write Dutch; `lucht check` counts what is not translated."""
 
 
 @pytest.mark.parametrize("code", OFFERED)
 def test_every_text_of_an_offered_language_is_translated(real: Content, code: str) -> None:
-    assert missing(real)[code] == []
+    assert [key for key in missing(real)[code] if not key.startswith(CONSOLE)] == []
 
 
 def test_the_offered_languages_are_dutch_and_these(real: Content) -> None:
