@@ -16,7 +16,9 @@ from bot.privacy import log
 # A line that the allow-list refuses is an error here, not a `log_refused`.
 log.strict()
 
-settings.register_profile("lucht", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "lucht", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("lucht")
 
 ROOT = Path(__file__).parent.parent
