@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from socket import gaierror
 
 from aiohttp import web
 
@@ -44,6 +47,29 @@ def serve(
     release = load_release(root, clock, public=public)
     quiet_libraries()
     forbid_core_dumps()
+    try:
+        _run(settings, release, clock, root, public)
+    except OSError as error:
+        if error.errno not in _NO_ADDRESS and not isinstance(error, gaierror):
+            raise
+        raise StartError((_no_address(settings, error),)) from None
+
+
+# Bound by somebody else, not ours to bind, not of this machine.
+_NO_ADDRESS = (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL)
+
+
+def _no_address(settings: Settings, error: OSError) -> str:
+    why = os.strerror(error.errno or 0) if not isinstance(error, gaierror) else "no such host"
+    return (
+        f"LUCHT_HOST, LUCHT_PORT: cannot listen on {settings.host}, port {settings.port} ({why}); "
+        "stop what listens there, or choose another"
+    )
+
+
+def _run(
+    settings: Settings, release: Release, clock: Callable[[], datetime], root: Path, public: bool
+) -> None:
     web.run_app(
         build(settings, release, clock, root, public=public),
         host=settings.host,
@@ -63,6 +89,18 @@ def load_release(root: Path, clock: Callable[[], datetime], *, public: bool) -> 
     return report.content.release
 
 
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(
+            (
+                f"{path}: cannot be the data folder ({error.strerror}); point LUCHT_DATA at a "
+                "folder that belongs to the user that runs Lucht",
+            )
+        ) from None
+
+
 def build(
     settings: Settings,
     release: Release,
@@ -75,13 +113,16 @@ def build(
 
     ``root`` is the folder that ``release`` was read from: with it, that is the first release in
     the content store; without it, ``release`` is live until something is published.
+
+    Raises:
+        StartError: the data folder cannot be used.
     """
+    _make_folder(settings.data)
     app = web.Application(client_max_size=64 * 1024)
     app[keys.SETTINGS] = settings
     app[keys.CLOCK] = clock
 
     async def chat(app: web.Application) -> AsyncIterator[None]:
-        settings.data.mkdir(parents=True, exist_ok=True)
         quiet_loop(asyncio.get_running_loop())
         with KeyRing(settings.keys) as ring:
             async with LiveStore.open(settings.data / "live.sqlite", ring) as store:

@@ -55,7 +55,10 @@ async def browser() -> AsyncIterator[Browser]:
     """Chromium without any way to the network but this machine."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            args=FLAGS,
+            # Playwright switches it off; people's browsers keep whole pages to go back to.
+            ignore_default_args=["--disable-back-forward-cache"],
         )
         yield browser
         await browser.close()

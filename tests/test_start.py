@@ -1,0 +1,111 @@
+"""A start that fails tells the operator where, why and what to do, in words and at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import bot.app
+from bot import cli
+from bot.content.load import Content
+from bot.privacy.keys import KeyRing
+from bot.store.live import LiveStore
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def run(
+    small: Content,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Run:
+    """Return how to run ``lucht run`` with settings; gives its status and what it told in words."""
+    monkeypatch.setattr(bot.app, "load_release", lambda *_, **__: small.release)
+    # These change the whole process.
+    monkeypatch.setattr(bot.app, "quiet_libraries", lambda: None)
+    monkeypatch.setattr(bot.app, "forbid_core_dumps", lambda: None)
+
+    def run(**settings: object) -> tuple[int, str]:
+        given = {"LUCHT_DATA": tmp_path / "data", "LUCHT_PORT": 0, **settings}
+        for name, value in given.items():
+            monkeypatch.setenv(name, str(value))
+        status = cli.main(["run"])
+        told = [line for line in capfd.readouterr().err.splitlines() if not line.startswith("{")]
+        return status, "\n".join(told)
+
+    return run
+
+
+def test_a_port_that_is_taken(run: Run) -> None:
+    """Names the two settings, and nothing of a traceback."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        status, told = run(LUCHT_PORT=port)
+    assert status == 1
+    assert told == (
+        f"LUCHT_HOST, LUCHT_PORT: cannot listen on 127.0.0.1, port {port} (Address already in "
+        "use); stop what listens there, or choose another"
+    )
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])
+def test_an_address_that_is_not_ours(run: Run, host: str) -> None:
+    """A number of another machine, and a name that nobody has."""
+    status, told = run(LUCHT_HOST=host)
+    assert status == 1
+    assert told.startswith(f"LUCHT_HOST, LUCHT_PORT: cannot listen on {host}, port 0 (")
+
+
+@pytest.mark.parametrize("setting", ["LUCHT_DATA", "LUCHT_KEYS"])
+def test_a_file_in_place_of_a_folder(run: Run, tmp_path: Path, setting: str) -> None:
+    """Names path and setting."""
+    (tmp_path / "file").touch()
+    status, told = run(**{setting: tmp_path / "file"})
+    assert status == 1
+    assert told.startswith(f"{tmp_path / 'file'}: cannot be the ")
+    assert f"point {setting} at a folder" in told
+
+
+def test_a_live_store_that_is_no_database(run: Run, tmp_path: Path) -> None:
+    """It may be deleted, and what that costs is said."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "live.sqlite").write_bytes(os.urandom(5000))
+    status, told = run()
+    assert status == 1
+    assert "live.sqlite: the live store does not open (DatabaseError)" in told
+    assert "delete this file" in told
+
+
+def test_a_missing_key_folder_empties_the_store_and_says_so(
+    small: Content, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The log names the reason and how many dialogues ended; nobody has to guess."""
+    async def start(chats: int) -> bytes | None:
+        with KeyRing(tmp_path / "keys") as ring:
+            async with LiveStore.open(tmp_path / "live.sqlite", ring) as store:
+                found = await store.load("web", "0")
+                for chat in range(chats):
+                    await store.save("web", str(chat), b"x")
+                return found
+
+    asyncio.run(start(3))
+    for key in (tmp_path / "keys").iterdir():
+        key.unlink()
+    (tmp_path / "keys").rmdir()
+    capfd.readouterr()
+    assert asyncio.run(start(0)) is None
+    log = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert log == [
+        {"event": "keys_reset", "why": "missing"},
+        {"event": "store_emptied", "why": "missing", "rows": 3},
+    ]
