@@ -90,6 +90,7 @@ def test_a_missing_key_folder_empties_the_store_and_says_so(
     small: Content, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The log names the reason and how many dialogues ended; nobody has to guess."""
+
     async def start(chats: int) -> bytes | None:
         with KeyRing(tmp_path / "keys") as ring:
             async with LiveStore.open(tmp_path / "live.sqlite", ring) as store:
