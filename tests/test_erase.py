@@ -31,6 +31,16 @@ def test_erasing_is_heard_in_every_language_whatever_is_spoken(real: Content) ->
                 assert turn.erase, (own, phrase, spoken)
 
 
+def test_the_words_of_a_wish_alone_are_no_alarm(real: Content) -> None:
+    """ "Doei" or "remove all" is what it says; only words of danger themselves come before it."""
+    release = real.release
+    for wish in release.frame.interrupts.values():
+        for phrases in release.catalog.phrases(wish.heard_as).values():
+            for phrase in phrases:
+                assert release.hearing.hear(phrase).danger == "", phrase
+    assert release.hearing.hear("wis alles, ik wil dood").danger == "suicide"
+
+
 def test_what_is_said_after_erasing_is_said_in_every_language(real: Content) -> None:
     """What could not be cleared is told in the language of the chat, not in Dutch instead."""
     catalog = real.release.catalog

@@ -93,6 +93,9 @@ class Hearing:
             return Heard()
         whole = self.model.weigh(said)
         risk = self._risk(text)
+        if said in self.wishes and not risk.hits:
+            # "Wis alles" or "doei" alone is that wish, whatever the model makes of two words.
+            risk = _Risk()
         return Heard(
             danger=risk.kind if risk.risk >= SURE else "",
             interrupt=self._wish(said, whole),
