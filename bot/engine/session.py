@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
-SESSION_BYTES = 2000
+SESSION_BYTES = 2900
 """How long a session may become, packed and with one question to go back to. The checks prove it
 for every script (`bot.content.room`), and a record has room for it (`bot.record`)."""
 

@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
 
 from bot.privacy.keyfiles import Epoch
 
-PLAINTEXT_BYTES = 3072
+PLAINTEXT_BYTES = 3968
+"""A sealed row of this length just fits into one page of 4,096 bytes of the database."""
+
 ID_BYTES = 32
 _FORMAT = 1
 _HEADER_BYTES = 3  # format version, length

@@ -134,12 +134,12 @@ async def test_attack_b_succeeds_where_epochs_share_their_keys(
 DAMAGE = {
     "swapped": """WITH old AS MATERIALIZED (SELECT id, sealed FROM session)
         UPDATE session SET sealed = old.sealed FROM old WHERE old.id != session.id""",
-    "cut": "UPDATE session SET sealed = substr(sealed, 1, 3099)",
+    "cut": "UPDATE session SET sealed = substr(sealed, 1, length(sealed) - 1)",
     "emptied": "UPDATE session SET sealed = x''",
     "longer": "UPDATE session SET sealed = sealed || x'00'",
     "as text": "UPDATE session SET sealed = hex(sealed)",
     "first byte": "UPDATE session SET sealed = x'0000' || substr(sealed, 3)",
-    "last byte": "UPDATE session SET sealed = substr(sealed, 1, 3098) || x'0000'",
+    "last byte": "UPDATE session SET sealed = substr(sealed, 1, length(sealed) - 2) || x'0000'",
     "another epoch": "UPDATE session SET epoch = epoch - 1",
 }
 

@@ -489,3 +489,12 @@ async def test_an_error_of_the_database_shows_no_parameters(store: LiveStore) ->
     with pytest.raises(Exception, match="hidden") as refused:
         await store._connection.execute(text("SELECT :x FROM nowhere"), {"x": "canary"})
     assert "canary" not in str(refused.value)
+
+
+async def test_a_row_fits_into_one_page(store: LiveStore, path: Path) -> None:
+    """A row that spills over would cost a second page with every turn."""
+    for number in range(50):
+        await store.save("web", str(number), b"x")
+    await store._connection.run_sync(rows.truncate)
+    pages = await store._connection.exec_driver_sql("PRAGMA page_count")
+    assert 50 <= int(pages.scalar_one()) < 75
