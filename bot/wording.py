@@ -61,10 +61,13 @@ def speak(release: Release, session: Session, now: datetime) -> Spoken:
     ``now`` is an aware moment; hours are told for a clock in the Netherlands.
     """
     languages = release.catalog.languages
-    language = session.language if session.language in languages else DUTCH
+    wanted = session.reply.language or session.language
+    language = wanted if wanted in languages else DUTCH
     voice = Voice(release.catalog, release.directory, language, now, session.answers)
     reply = session.reply
-    bubbles = (_bubble(voice, item, urgent=bool(reply.signal)) for item in reply.items)
+    bubbles = [_bubble(voice, item, urgent=bool(reply.signal)) for item in reply.items]
+    if reply.signal and languages[language].status == "draft":
+        bubbles += _beside(voice, reply.items)
     return Spoken(
         language=language,
         direction=release.catalog.direction(language),
@@ -79,6 +82,11 @@ def speak(release: Release, session: Session, now: datetime) -> Spoken:
         heard=reply.heard,
         ended=reply.ended,
     )
+
+
+def _beside(voice: Voice, items: tuple[Item, ...]) -> list[Bubble]:
+    """Return the Dutch text of what is said in danger, for a language that nobody vouches for."""
+    return [Bubble(_text(voice.dutch(), item)) for item in items if isinstance(item, Text)]
 
 
 def _bubble(voice: Voice, item: Item, *, urgent: bool) -> Bubble:

@@ -31,6 +31,12 @@ METHODS = [
     ("directory/services/**.yaml", "lucht_yaml"),
     ("directory/overrides/*.yaml", "lucht_yaml"),
 ]
+DANGER_WORDS = (
+    *("first_call", "first_chat", "first_dutch", "open_always", "open_until", "open_until_day"),
+    *("free", "speaks", "speaks_unknown"),
+)
+"""Words on the first line in danger (``conversations/words/service.yaml``)."""
+
 KEYWORDS: Mapping[str, Any] = {"pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3)}
 
 
@@ -87,14 +93,31 @@ def _text(message: str | tuple[str, ...]) -> str | Mapping[str, str]:
 
 
 def update_catalogs(root: Path) -> list[Path]:
-    """Bring every catalog below a content folder up to date; return the files that changed."""
+    """Bring every catalog below a content folder up to date; return the files that changed.
+
+    The catalog of a language in which no chat is offered holds only what is said in danger.
+    """
     languages, _ = read_languages(root / "locales")
     sources, renamed = sources_of(root), _renamed(root)
-    return [
-        path
-        for code in languages
-        if code != SOURCE and _update(path := po_path(root / "locales", code), sources, renamed)
-    ]
+    spoken = danger_keys(root)
+    urgent = [source for source in sources if source.key in spoken]
+    changed = []
+    for code, language in languages.items():
+        path = po_path(root / "locales", code)
+        some = sources if language.offered else urgent
+        if code != SOURCE and _update(path, some, renamed):
+            changed.append(path)
+    return changed
+
+
+def danger_keys(root: Path) -> set[str]:
+    """Return the keys of all that is said when danger is heard, and of the words around it."""
+    frame = read_frame(root / "conversations")[0].frame
+    keys = {key for kind in frame.dangers for key in (kind.say, kind.silent)}
+    lines = {line.service for kind in frame.dangers for line in kind.lines}
+    keys |= {f"service.{line}.{part}" for line in lines for part in ("after", "say")}
+    keys |= {wish.button for name, wish in frame.interrupts.items() if name == "erase"}
+    return keys | {"engine.resume"} | {f"service.{word}" for word in DANGER_WORDS}
 
 
 def _update(path: Path, sources: list[SourceText], renamed: Mapping[str, str]) -> bool:

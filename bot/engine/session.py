@@ -43,13 +43,18 @@ class Choice(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True):
-    """What is to be said, in order, and what may be chosen next."""
+    """What is to be said, in order, and what may be chosen next.
+
+    ``language`` is set when this one reply speaks another language than the chat: danger is
+    answered in the language it was told in.
+    """
 
     items: tuple[Item, ...] = ()
     choices: tuple[Choice, ...] = ()
     ended: bool = False
     signal: str = ""
     heard: tuple[str, ...] = ()
+    language: str = ""
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):

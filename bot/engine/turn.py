@@ -30,6 +30,12 @@ from bot.hearing import Heard
 PATIENCE = 2
 """How often an unclear answer is asked again before a person is named."""
 
+FIRST_WORDS = 1
+"""Up to this turn the language of a text is taken over without asking: greeting, then words."""
+
+TELLING = 3
+"""Words from which on plain letters tell a language."""
+
 
 def take_turn(release: Release, session: Session, message: Message, now: datetime) -> Turn:
     """Answer one message.
@@ -40,6 +46,7 @@ def take_turn(release: Release, session: Session, message: Message, now: datetim
     """
     session = _greet(release, session, message)
     heard = release.hearing.hear(message.text) if message.text else Heard()
+    session = _tuned(release, session, message, heard)
     if heard.danger:
         return _danger(release, session, heard, now)
     if message.edited:
@@ -67,6 +74,20 @@ def _greet(release: Release, session: Session, message: Message) -> Session:
         answers["place"] = message.place
     language = message.language if known and known.offered else session.language
     return msgspec.structs.replace(session, language=language, answers=answers)
+
+
+def _tuned(release: Release, session: Session, message: Message, heard: Heard) -> Session:
+    """Use the language of somebody's first words at once; later it is only offered."""
+    if session.turn > FIRST_WORDS or not _speaks_another(release, session, message, heard):
+        return session
+    return msgspec.structs.replace(session, language=heard.language)
+
+
+def _speaks_another(release: Release, session: Session, message: Message, heard: Heard) -> bool:
+    """Whether a text long enough to tell is in another language in which a chat can be held."""
+    known = release.catalog.languages.get(heard.language)
+    telling = len(message.text.split()) >= TELLING or not message.text.isascii()
+    return bool(known and known.offered and telling and heard.language != session.language)
 
 
 def _begin(walk: Walk, session: Session) -> tuple[Item, ...]:
@@ -388,6 +409,21 @@ class _Answerer:
         reply = Reply((*self.greeting, *items), choices, heard=self.heard.topics)
         return self._turn(reply)
 
+    def _with_care(self, reply: Reply) -> Reply:
+        """Add one soft question when danger is doubtful, and a language that may fit better."""
+        items, choices = reply.items, reply.choices
+        pressed = {choice.id for choice in choices}
+        if self.heard.soft and "!help" not in pressed:
+            items = (*items, Text("engine.soft"))
+            choices = (*choices, self._button("help"))
+        language = f"!language.{self.heard.language}"
+        if language not in pressed and self._other_language():
+            choices = (*choices, Choice(language, Text(f"language.{self.heard.language}")))
+        return msgspec.structs.replace(reply, items=items, choices=choices)
+
+    def _other_language(self) -> bool:
+        return _speaks_another(self.release, self.session, self.message, self.heard)
+
     def _done(self, more: tuple[Choice, ...] = ()) -> Turn:
         walk = self.walk
         reply = Reply(
@@ -399,6 +435,7 @@ class _Answerer:
         return self._turn(reply)
 
     def _turn(self, reply: Reply) -> Turn:
+        reply = self._with_care(reply)
         session = _left(self.session, self.walk, reply, self.unclear, self.offered)
         return Turn(session, reply, visited=tuple(self.walk.visited))
 
@@ -433,6 +470,7 @@ def _danger(release: Release, session: Session, heard: Heard, now: datetime) -> 
         ),
         signal=danger.signal,
         heard=heard.topics,
+        language=heard.language if heard.language in release.catalog.languages else "",
     )
     return Turn(_left(session, walk, reply), reply)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,13 +15,17 @@ from rapidfuzz import fuzz, process
 from bot.content.ear import Example, build, lesson
 from bot.content.heard import LANGUAGES, HeardFile, read_heard
 from bot.engine.model import Release
+from bot.engine.session import Message, Session
+from bot.engine.turn import take_turn
 from bot.hearing import Heard, Hearing
 from bot.hearing.fold import fold
 from bot.hearing.lines import examples
+from bot.wording import Spoken, speak
 from tests.hearing.conftest import ROOT
 from tests.hearing.dev import Phrase, phrases
 
 DEV = phrases()
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=ZoneInfo("Europe/Amsterdam"))
 DANGER = [p for p in DEV if p.part == "danger"]
 SMALL = {"nl", "en", "tr", "ar", "pl", "uk"}
 
@@ -232,3 +238,63 @@ def test_a_bad_line_is_named_with_its_place(tmp_path: Path) -> None:
     assert problems[0].startswith("conversations/heard/nl.yaml:4: ") or any(
         one.startswith("conversations/heard/nl.yaml:4: ") for one in problems
     )
+
+
+PLAIN = {
+    "nl": "mijn vader slaat me",
+    "en": "my dad hits me",
+    "tr": "babam beni dövüyor",
+    "ar": "أبي يضربني",
+    "pl": "tata mnie bije",
+    "uk": "тато мене б'є",
+    "ti": "ኣቦይ ይወቕዓኒ",
+    "so": "aabahay wuu i garaacaa",
+    "fa": "بابام منو میزنه",
+    "es": "mi papá me pega",
+    "fr": "mon père me frappe",
+    "ro": "tata mă bate",
+    "bg": "татко ме бие",
+    "ru": "папа меня бьет",
+    "pap": "mi tata ta suta mi",
+}
+
+
+def said(release: Release, text: str, language: str = "nl", turn: int = 5) -> Spoken:
+    session = Session(language=language, channel="web", turn=turn)
+    turned = take_turn(release, session, Message(text=text), NOON)
+    return speak(release, turned.session, NOON)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_danger_is_answered_in_the_language_it_was_told_in(release: Release, language: str) -> None:
+    """The number first; and the Dutch text beside it where nobody vouches for the words."""
+    spoken = said(release, PLAIN[language])
+    assert (spoken.signal, spoken.language) == ("abuse", language)
+    assert spoken.bubbles[0].kind == "first"
+    texts = release.catalog.texts
+    assert texts[language]["gevaar.abuse.say"][0] in spoken.bubbles[1].text
+    dutch = [b.text for b in spoken.bubbles if b.text == texts["nl"]["gevaar.abuse.say"][0]]
+    assert len(dutch) == 1
+
+
+def test_the_chat_goes_on_in_its_own_language_after_danger(release: Release) -> None:
+    session = Session(language="nl", channel="web", turn=5)
+    turned = take_turn(release, session, Message(text=PLAIN["tr"]), NOON)
+    after = take_turn(release, turned.session, Message(choice="!resume"), NOON)
+    assert speak(release, after.session, NOON).language == "nl"
+
+
+def test_first_words_choose_the_language_later_ones_only_offer_it(release: Release) -> None:
+    first = said(release, "we have no food at home", turn=1)
+    assert first.language == "en"
+    later = said(release, "we have no food at home", turn=5)
+    assert later.language == "nl"
+    assert "!language.en" in [button.id for button in later.buttons]
+
+
+def test_doubtful_words_get_one_soft_question_beside_the_answer(release: Release) -> None:
+    spoken = said(release, "ik kan niet meer")
+    soft = release.catalog.texts["nl"]["engine.soft"][0]
+    assert spoken.signal == ""
+    assert [bubble.text for bubble in spoken.bubbles].count(soft) == 1
+    assert "!help" in [button.id for button in spoken.buttons]
