@@ -324,10 +324,6 @@ class Lifetimes(RuleBasedStateMachine):
             self.unnoticed += max(0.0, -jump)
             self.written = {key: (first, -1e12) for key, (first, _) in self.written.items()}
             self.numbers = [0]
-        if jump < 0:
-            # KNOWN GAP: a start after the clock was set back can hand out an epoch that the ring
-            # then drops; until that is mended, nothing is promised across such a start.
-            self.written = {}
 
     def opens(self, key: bytes) -> bool:
         return key in [live.seal_key for live in self.ring.live()]
