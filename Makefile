@@ -13,7 +13,7 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check
 .PHONY: help setup run test quick browser check lint bench telegram lock pictures extract hear-report places clean
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 # The mark is taken away first: what was interrupted starts again from nothing.
 $(STAMP): requirements/dev.lock pyproject.toml

@@ -57,7 +57,7 @@ def test_make_help_lists_every_verb() -> None:
 def test_no_page_names_a_verb_that_does_not_exist() -> None:
     """What a page tells the reader to type exists."""
     for path, text in TEXTS.items():
-        typed = re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)
+        typed = re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE)
         assert set(typed) <= set(VERBS), path
 
 
