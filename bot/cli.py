@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
@@ -51,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     _verb(verbs, "partners", _partners, "print the page of partners and their conversations")
     _release_verbs(verbs)
     _directory_verbs(_verb(verbs, "directory", _help, "exchange the directory as HSDS 3.1 JSON"))
+    _moderator_verbs(_verb(verbs, "moderator", _moderator, "let people into the console, or out"))
     return top
 
 
@@ -91,6 +93,38 @@ def _verb(
     parser = verbs.add_parser(name, help=text, description=text)
     parser.set_defaults(verb=run)
     return parser
+
+
+def _municipality(text: str) -> str:
+    if not re.fullmatch("GM[0-9]{4}|NL", text):
+        raise argparse.ArgumentTypeError("give a code such as GM0150, or NL for everywhere")
+    return text
+
+
+def _moderator_verbs(parser: argparse.ArgumentParser) -> None:
+    from bot.staff.roles import NATIONAL, ROLES
+
+    verbs = parser.add_subparsers(required=True, metavar="WHAT", dest="what")
+    add = verbs.add_parser("add", help="make an account; print the link that lets its owner in")
+    add.add_argument("name")
+    roles = ", ".join(ROLES)
+    add.add_argument(
+        "--role", action="append", choices=ROLES, metavar="ROLE", help=f"{roles}; may be repeated"
+    )
+    add.add_argument(
+        "--municipality",
+        action="append",
+        default=[],
+        type=_municipality,
+        metavar="CODE",
+        help=f"where a steward works, such as GM0150, or {NATIONAL}; may be repeated",
+    )
+    verbs.add_parser("list", help="print everybody, with state, roles and municipalities")
+    for name, text in (
+        ("revoke", "shut somebody out at once"),
+        ("reset", "take away how somebody signs in, and print a new link"),
+    ):
+        verbs.add_parser(name, help=text, description=text).add_argument("name")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -268,6 +302,29 @@ def _import(options: argparse.Namespace) -> int:
     content, _ = load(options.content)
     for path in take_over(options.content, planned.entries, content):
         print(path.relative_to(options.content))
+    return 0
+
+
+def _moderator(options: argparse.Namespace) -> int:
+    from bot.letting_in import LettingIn, LettingInError
+    from bot.store.live import StoreError
+
+    try:
+        people = LettingIn(Settings.read(os.environ), clock)
+        if options.what == "list":
+            lines = people.everybody()
+        elif options.what == "add":
+            roles = options.role or ["administrator"]
+            lines = [people.add(options.name, roles, options.municipality)]
+        else:
+            act = people.reset if options.what == "reset" else people.revoke
+            lines = [act(options.name)]
+    except ConfigError as error:
+        return _report(error.problems)
+    except (LettingInError, StoreError) as error:
+        return _report([str(error)])
+    for line in lines:
+        print(line)
     return 0
 
 

@@ -38,8 +38,10 @@ EVENTS: Mapping[str, frozenset[str]] = {
         "release_broken": (),
         # web
         "web_failed": (),
-        # console
+        # console; number: the first entry of the staff's log that is not as it was written
         "console_failed": (),
+        "audit_broken": ("number",),
+        "audit_not_kept": (),
         # Telegram: what its API would not do; code is the HTTP status, 0 without an answer
         "telegram_call_failed": ("code",),
         "telegram_poll_failed": ("code",),

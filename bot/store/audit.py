@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.staff.chain import Entry, Fact, broken_at, following
+from bot.staff.chain import Entry, Fact, following
 from bot.store.tables import AUDIT
 
 
@@ -43,10 +43,10 @@ async def before(connection: AsyncConnection, number: int, most: int) -> list[En
     return [Entry(*row) for row in await connection.execute(query)]
 
 
-async def verify(connection: AsyncConnection, folder: Path) -> int:
-    """Return the number of the first broken entry, or 0; ``folder`` holds the exported heads."""
+async def everything(connection: AsyncConnection) -> list[Entry]:
+    """Return the whole log, oldest first."""
     rows = await connection.execute(select(AUDIT).order_by(AUDIT.c.number))
-    return broken_at((Entry(*row) for row in rows), exported(folder))
+    return [Entry(*row) for row in rows]
 
 
 def export(head: Entry | None, folder: Path, now: datetime) -> Path | None:
@@ -74,11 +74,6 @@ def exported(folder: Path) -> dict[int, str]:
         except (OSError, ValueError, KeyError, TypeError):
             heads[1] = path.name
     return heads
-
-
-async def count(connection: AsyncConnection) -> int:
-    """Return how many entries there are."""
-    return (await connection.execute(select(func.count()).select_from(AUDIT))).scalar_one()
 
 
 def _values(entry: Entry) -> dict[str, object]:

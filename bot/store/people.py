@@ -74,9 +74,11 @@ def credential_hash(credential: bytes) -> str:
 
 
 async def is_empty(connection: AsyncConnection) -> bool:
-    """Say whether nobody can enter: no account that is not revoked."""
-    query = select(func.count()).select_from(ACCOUNT).where(ACCOUNT.c.revoked.is_(None))
-    return not (await connection.execute(query)).scalar_one()
+    """Say whether nobody can enter: no account has a way to sign in."""
+    ways = select(PASSKEY.c.account).union(
+        select(ACCOUNT.c.id).where(ACCOUNT.c.password.is_not(None))
+    )
+    return (await connection.execute(ways.limit(1))).first() is None
 
 
 async def find(connection: AsyncConnection, account: str) -> Account | None:
@@ -84,13 +86,6 @@ async def find(connection: AsyncConnection, account: str) -> Account | None:
     where = (ACCOUNT.c.id == account, ACCOUNT.c.revoked.is_(None))
     row = (await connection.execute(select(ACCOUNT).where(*where))).one_or_none()
     return await _account(connection, row) if row else None
-
-
-async def find_named(connection: AsyncConnection, name: str) -> Account | None:
-    """Return the account with a name, if it may enter."""
-    query = select(ACCOUNT.c.id).where(ACCOUNT.c.login == login_of(name))
-    found = (await connection.execute(query)).scalar_one_or_none()
-    return await find(connection, found) if found else None
 
 
 async def everybody(connection: AsyncConnection, now: int) -> list[Person]:

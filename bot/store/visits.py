@@ -7,6 +7,7 @@ Before sign-in it belongs to nobody; signing in always makes a new one (fixation
 from __future__ import annotations
 
 import hmac
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,6 @@ class Visit:
     way: str
     created: int
     seen: int
-    pending: str
 
     def is_csrf(self, token: str) -> bool:
         """Say whether a form carries the token of this session."""
@@ -47,9 +47,9 @@ async def begin(
     """Make a session; return the token for its cookie, which is kept nowhere else."""
     await _tidy(connection, now)
     token = new_token()
-    visit = Visit(hashed(token), account, new_token(), way, now, now, "")
+    visit = Visit(hashed(token), account, new_token(), way, now, now)
     values = {name: getattr(visit, name) for name in Visit.__slots__}
-    values["account"], values["pending"] = account or None, None
+    values["account"] = account or None
     await connection.execute(insert(VISIT).values(values))
     return token, visit
 
@@ -92,17 +92,34 @@ async def of_account(connection: AsyncConnection, account: str, now: int) -> lis
     return [visit for visit in visits if not pace.is_over(visit.created, visit.seen, now)]
 
 
-async def expect(connection: AsyncConnection, visit: Visit, pending: str) -> None:
-    """Remember what the next request of this session has to answer."""
-    await connection.execute(update(VISIT).where(VISIT.c.id == visit.id).values(pending=pending))
+async def remember(connection: AsyncConnection, visit: Visit, name: str, value: str) -> None:
+    """Keep a value for a later request of this session: a challenge, a new secret."""
+    kept = {**await _pending(connection, visit), name: value}
+    await _keep(connection, visit, kept)
 
 
-async def take_pending(connection: AsyncConnection, visit: Visit) -> str:
-    """Return what this session was waiting for, once: a second request gets nothing."""
+async def recall(connection: AsyncConnection, visit: Visit, name: str) -> str:
+    """Return a value that was kept, or nothing."""
+    return (await _pending(connection, visit)).get(name, "")
+
+
+async def take(connection: AsyncConnection, visit: Visit, name: str) -> str:
+    """Return a value that was kept, once: a second request gets nothing."""
+    kept = await _pending(connection, visit)
+    value = kept.pop(name, "")
+    await _keep(connection, visit, kept)
+    return value
+
+
+async def _pending(connection: AsyncConnection, visit: Visit) -> dict[str, str]:
+    found = await connection.execute(select(VISIT.c.pending).where(VISIT.c.id == visit.id))
+    kept: dict[str, str] = json.loads(found.scalar_one_or_none() or "{}")
+    return kept
+
+
+async def _keep(connection: AsyncConnection, visit: Visit, kept: dict[str, str]) -> None:
     where = VISIT.c.id == visit.id
-    found = (await connection.execute(select(VISIT.c.pending).where(where))).scalar_one_or_none()
-    await connection.execute(update(VISIT).where(where).values(pending=None))
-    return found or ""
+    await connection.execute(update(VISIT).where(where).values(pending=json.dumps(kept)))
 
 
 async def wait(connection: AsyncConnection, login: str, now: int) -> int:
@@ -116,22 +133,31 @@ async def wait(connection: AsyncConnection, login: str, now: int) -> int:
     return max(waits)
 
 
-async def failed(connection: AsyncConnection, login: str, now: int) -> None:
-    """Count a failure for the name and for all together."""
+async def trying(connection: AsyncConnection, login: str, now: int) -> int:
+    """Count a failure for the name and for all together; return how many the name has.
+
+    It is counted before the password is looked at, and taken back by `succeeded`: a hundred
+    requests at once would otherwise all see that nobody failed yet.
+    """
     forgiven = now - pace.FORGIVEN_AFTER
     await connection.execute(delete(ATTEMPT).where(ATTEMPT.c.last <= forgiven))
-    for key in (hashed(login), ""):
+    for key in ("", hashed(login)):
         put = upsert(ATTEMPT).values(id=key, failures=1, last=now)
         again = {"failures": ATTEMPT.c.failures + 1, "last": now}
         await connection.execute(put.on_conflict_do_update(index_elements=["id"], set_=again))
+    query = select(ATTEMPT.c.failures).where(ATTEMPT.c.id == hashed(login))
+    failures: int = (await connection.execute(query)).scalar_one()
+    return failures
 
 
 async def succeeded(connection: AsyncConnection, login: str) -> int:
-    """Forget the failures of a name; return how many there were."""
+    """Forget the failures of a name; return how many there were before this attempt."""
     where = ATTEMPT.c.id == hashed(login)
     found = (await connection.execute(select(ATTEMPT.c.failures).where(where))).scalar_one_or_none()
     await connection.execute(delete(ATTEMPT).where(where))
-    return found or 0
+    one_less = update(ATTEMPT).where(ATTEMPT.c.id == "").values(failures=ATTEMPT.c.failures - 1)
+    await connection.execute(one_less)
+    return max((found or 0) - 1, 0)
 
 
 async def _tidy(connection: AsyncConnection, now: int) -> None:
@@ -146,6 +172,4 @@ async def _tidy(connection: AsyncConnection, now: int) -> None:
 
 
 def _visit(row: Row[Any]) -> Visit:
-    return Visit(
-        row.id, row.account or "", row.csrf, row.way, row.created, row.seen, row.pending or ""
-    )
+    return Visit(row.id, row.account or "", row.csrf, row.way, row.created, row.seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -76,6 +77,13 @@ class Someone:
             headers={**self.headers(), **headers},
             allow_redirects=False,
         )
+
+
+async def visitor(client: TestClient) -> Someone:
+    """Somebody who has the sign-in page open."""
+    page = await client.get("/console/sign-in")
+    (csrf,) = re.findall(r'name="csrf" content="([^"]+)"', await page.text())
+    return Someone(client, Account("", ""), page.cookies["console"].value, csrf)
 
 
 Enter = Callable[..., Awaitable[Someone]]

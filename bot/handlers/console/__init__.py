@@ -6,9 +6,21 @@ A page is a module with `routes()`, listed in `add_routes`; each of its handlers
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
-from bot.handlers.console import door, drafts, history, home
+from bot.handlers.console import (
+    door,
+    drafts,
+    history,
+    home,
+    myself,
+    sign_in,
+    staff,
+    welcome,
+    witness,
+)
 from bot.handlers.console.guard import audit, declared, demand, require
 
 __all__ = ["add_routes", "audit", "demand", "require"]
@@ -21,7 +33,11 @@ def add_routes(app: web.Application) -> None:
     `LookupError` when a handler does not say who may enter.
     """
     door.protect(app)
-    routes = [*home.routes(), *drafts.routes(), *history.routes()]
+    app[sign_in.PASSWORDS] = asyncio.Semaphore(2)
+    app[witness.CHAIN] = witness.Chain()
+    app.cleanup_ctx.append(witness.watch)
+    pages = (home, drafts, history, sign_in, welcome, myself, staff, witness)
+    routes = [route for page in pages for route in page.routes()]
     open_to_all = [route.path for route in routes if not declared(route.handler)]
     if open_to_all:
         raise LookupError(f"no permission declared: {', '.join(open_to_all)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import NoReturn
+from urllib.parse import urlencode
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
@@ -98,4 +99,7 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 def _refused(request: web.Request, refused: RefusedError) -> web.StreamResponse:
+    page = request.method == hdrs.METH_GET
+    if refused.code in ("signed_out", "sign_in_again") and page:
+        return pages.go(f"{ROOT}/sign-in?{urlencode({'next': request.path})}")
     return pages.refusal(request, refused.status, refused.code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import hdrs, web
 
+from bot.handlers.console import guard, sign_in
 from bot.handlers.console.guard import anyone
 from bot.handlers.console.pages import HERE, render
 from bot.handlers.keys import CHAT
@@ -20,7 +21,9 @@ def routes() -> list[web.RouteDef]:
 
 @anyone
 async def overview(request: web.Request) -> web.Response:
-    """Show in numbers what the live release holds."""
+    """Show in numbers what the live release holds; a stranger is shown how to sign in."""
+    if guard.ACCOUNT not in request:
+        return await sign_in.show(request)
     return render(request, "home.html", release=request.app[CHAT].release)
 
 

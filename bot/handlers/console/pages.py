@@ -25,6 +25,9 @@ NAVIGATION = (
     ("/console", "nav_home", STAFF),
     ("/console/conversations", "nav_conversations", "content.read"),
     ("/console/releases", "nav_releases", "content.read"),
+    ("/console/people", "nav_people", "people.manage"),
+    ("/console/log", "nav_log", "audit.read"),
+    ("/console/account", "nav_account", STAFF),
 )
 """The bar on every page: address, word, and the permission that shows it."""
 
@@ -46,7 +49,7 @@ def render(
     account = request.get(ACCOUNT)
     visit = request.get(VISIT)
 
-    def word(name: str, n: int | None = None, **named: object) -> str:
+    def word(name: str, /, n: int | None = None, **named: object) -> str:
         def value(key: str) -> str | None:
             return str(named[key]) if key in named else None
 
