@@ -53,7 +53,7 @@ def test_what_is_said_after_erasing_is_said_in_every_language(real: Content) -> 
 def test_nothing_but_the_language_outlives_erasing(real: Content, channel: str) -> None:
     """The session after it is as new as that of somebody who never said a word."""
     session = Session(language="en", channel=channel)
-    for text in ("Ik heb honger", "ja", "Deventer"):
+    for text in ("I am hungry", "yes", "Deventer"):
         session = take_turn(real.release, session, Message(text=text), NOON).session
     turn = take_turn(real.release, session, Message(choice="!erase"), NOON)
     assert turn.erase
