@@ -9,7 +9,15 @@ from dataclasses import dataclass
 
 import pytest
 from aiohttp.test_utils import TestClient
-from playwright.async_api import Browser, BrowserContext, CDPSession, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    Page,
+    Route,
+    async_playwright,
+    expect,
+)
 
 from bot.staff.roles import OPERATOR
 from bot.store import people
@@ -138,6 +146,25 @@ async def test_an_authenticator_that_does_not_know_its_owner_is_refused(
     await press(person)
     await expect(person.page.get_by_role("status")).not_to_be_empty()
     assert person.page.url == f"{person.base}/console/sign-in"
+
+
+async def test_the_server_wants_to_see_that_the_owner_was_recognised(
+    person: Person, link: str
+) -> None:
+    """A page that asks for less than the server did gets a true signature, and is refused."""
+    await join(person, link)
+    await sign_out(person)
+    await person.says(verified=False)
+
+    async def ask_less(route: Route) -> None:
+        answer = await route.fetch()
+        options = {**await answer.json(), "userVerification": "discouraged"}
+        await route.fulfill(response=answer, json=options)
+
+    await person.page.route("**/sign-in/ask", ask_less)
+    async with person.page.expect_response("**/sign-in/passkey") as sent:
+        await press(person)
+    assert (await sent.value).status == 401
 
 
 async def captured(person: Person) -> dict[str, object]:

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 
+from bot.handlers.console.ceremony import TIMEOUT
 from bot.staff import pace, secrets
 from bot.staff.roles import OPERATOR, Account
 from bot.store import people, visits
@@ -186,6 +187,27 @@ async def test_a_token_that_the_server_did_not_make_is_no_session(client: TestCl
     planted = Someone(client, Account("", ""), "A" * 43, "")
     answer = await planted.get("/console/sign-in")
     assert answer.cookies["console"].value != planted.token
+
+
+async def ceremony(someone: Someone) -> int:
+    """Send an answer to a challenge that names no known passkey."""
+    answer = await someone.client.post(
+        "/console/sign-in/passkey",
+        json={"rawId": "AAAA"},
+        headers={**someone.headers(), "X-CSRF-Token": someone.csrf},
+    )
+    return answer.status
+
+
+async def test_a_challenge_is_answered_once_and_soon(client: TestClient, clock: Clock) -> None:
+    """Replay: a second answer to it, or a late one, is refused before it is looked at."""
+    someone = await visitor(client)
+    assert await ceremony(someone) == 403
+    await someone.post("/console/sign-in/ask")
+    assert [await ceremony(someone) for _ in range(2)] == [401, 403]
+    await someone.post("/console/sign-in/ask")
+    clock.move(TIMEOUT + 1)
+    assert await ceremony(someone) == 403
 
 
 async def guess(client: TestClient, name: str, times: int) -> list[int]:
