@@ -16,6 +16,8 @@ SOURCE = "nl"
 PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
 # A fact in Latin script or digits keeps its own direction inside a right-to-left sentence.
 ISOLATE, POP = "\u2068", "\u2069"
+# So does a sentence to say in Dutch, in straight quotes: else its question mark jumps to the front.
+QUOTED = re.compile(r'"[^"\u0590-\u08ff]*[A-Za-z][^"\u0590-\u08ff]*"')
 
 Forms: TypeAlias = tuple[str, ...]
 Values: TypeAlias = Callable[[str], str | None]
@@ -87,7 +89,10 @@ class Catalog:
         index = self.plural[found.language](n) if n is not None else 0
         text = found.forms[min(index, len(found.forms) - 1)]
         said = PLACEHOLDER.sub(lambda match: self._fill(match, language, values, n), text)
-        return said if found.language == language else self._borrowed(language, found, said)
+        if found.language != language:
+            return self._borrowed(language, found, said)
+        rtl = self.direction(language) == "rtl"
+        return QUOTED.sub(rf"{ISOLATE}\g<0>{POP}", said) if rtl else said
 
     def _borrowed(self, language: str, found: Found, text: str) -> str:
         named = f"({self.languages[found.language].name}) {text}"

@@ -14,7 +14,7 @@ LANGUAGES = {
 TEXTS = {
     "nl": {"a": ("Bel {x.phone}",), "b": ("{n} plek", "{n} plekken"), "c": ("Alleen Nederlands",)},
     "en": {"a": ("Call {x.phone}",), "b": ("{n} place", "{n} places")},
-    "ar": {"a": ("اتصل على {x.phone}",)},
+    "ar": {"a": ("اتصل على {x.phone}",), "d": ('بالهولندية: "Kunt u helpen?"',)},
 }
 
 
@@ -33,6 +33,12 @@ def test_a_fact_is_filled_in(catalog: Catalog) -> None:
 
 def test_a_fact_keeps_its_direction_in_a_sentence_from_right_to_left(catalog: Catalog) -> None:
     assert catalog.say("ar", "a", facts) == f"اتصل على {ISOLATE}0800-0001{POP}"
+
+
+def test_a_dutch_sentence_keeps_its_direction_in_a_text_from_right_to_left(
+    catalog: Catalog,
+) -> None:
+    assert catalog.say("ar", "d") == f'بالهولندية: {ISOLATE}"Kunt u helpen?"{POP}'
 
 
 def test_a_fact_that_is_not_known_stays_visible_for_the_checks(catalog: Catalog) -> None:
