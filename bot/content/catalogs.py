@@ -54,14 +54,19 @@ def _language(code: str, fields: Fields) -> Language:
 def build_catalog(
     folder: Path, languages: Mapping[str, Language], sources: Iterable[SourceText]
 ) -> Catalog:
-    """Return the texts of every language by key; Dutch comes from the sources themselves."""
+    """Return the texts of every language by key; Dutch comes from the sources themselves.
+
+    Every language has the own name of every language, so that nobody reads it as a borrowed text.
+    """
     texts: dict[str, dict[str, Forms]] = {code: {} for code in languages}
     texts[SOURCE] = {source.key: _forms(source) for source in sources}
     for code in languages:
         path = po_path(folder, code)
         if code != SOURCE and path.is_file():
             texts[code] = {str(m.context): _strings(m) for m in read_catalog(path) if _usable(m)}
-        texts[SOURCE][f"language.{code}"] = (languages[code].name,)
+    names = {f"language.{code}": (language.name,) for code, language in languages.items()}
+    for own in texts.values():
+        own.update(names)
     return Catalog(languages, texts, {code: plural_rule(code) for code in languages})
 
 

@@ -36,6 +36,14 @@ def test_no_translation_is_the_dutch_text_by_accident(real: Content, code: str) 
     assert same == []
 
 
+@pytest.mark.parametrize("code", [SOURCE, *OFFERED])
+def test_a_language_is_named_by_its_own_name_in_every_language(real: Content, code: str) -> None:
+    """No "(Nederlands) English": the name of a language is nobody's borrowed text."""
+    catalog = real.release.catalog
+    for language in catalog.languages.values():
+        assert catalog.say(code, f"language.{language.code}") == language.name
+
+
 def test_a_language_says_who_vouches_for_it(real: Content) -> None:
     """None is confirmed yet; who changes that writes it in docs/translations.md."""
     page = (ROOT / "docs" / "translations.md").read_text(encoding="utf-8")
