@@ -109,7 +109,7 @@ def read_facts(path: Path = FACTS) -> Facts:
 def language_of(request: web.Request, asked: str = "") -> str:
     """Choose a language: the one asked for, ``?taal=``, what the browser prefers, Dutch."""
     languages = request.app[CHAT].release.catalog.languages
-    wishes = (asked, request.query.get("taal", ""), *_preferred(request))
+    wishes = (asked, request.query.get("taal", ""), *preferred(request))
     for wish in wishes:
         code = wish.strip().lower().replace("_", "-").partition("-")[0]
         if code in languages and languages[code].offered:
@@ -117,7 +117,7 @@ def language_of(request: web.Request, asked: str = "") -> str:
     return "nl"
 
 
-def _preferred(request: web.Request) -> list[str]:
+def preferred(request: web.Request) -> list[str]:
     """Return the tags of Accept-Language, most wanted first (RFC 9110, 12.5.4)."""
     weighed = []
     for part in request.headers.get("Accept-Language", "").split(",")[:20]:

@@ -67,7 +67,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def person(client: TestClient, browser: Browser) -> Person:
     """Somebody with a telephone's worth of passkeys, 768 px wide."""
     context = await browser.new_context(
-        viewport={"width": 768, "height": 900}, reduced_motion="reduce"
+        viewport={"width": 768, "height": 900}, reduced_motion="reduce", locale="nl-NL"
     )
     page = await context.new_page()
     tools = await context.new_cdp_session(page)

@@ -7,16 +7,18 @@ import pytest
 from bot.catalog import SOURCE
 from bot.content.check import missing
 from bot.content.load import Content
+from bot.handlers.console.pages import LANGUAGES
 from tests.conftest import ROOT
 
 OFFERED = ("en", "ar")
 CONSOLE = ("console.", "releases.")
-"""Words of the console: moderators write Dutch; `lucht check` counts what is not translated."""
+"""Words of the console, which speaks Dutch and English; `lucht check` counts them for others."""
 
 
 @pytest.mark.parametrize("code", OFFERED)
 def test_every_text_of_an_offered_language_is_translated(real: Content, code: str) -> None:
-    assert [key for key in missing(real)[code] if not key.startswith(CONSOLE)] == []
+    without = () if code in LANGUAGES else CONSOLE
+    assert [key for key in missing(real)[code] if not key.startswith(without)] == []
 
 
 def test_the_offered_languages_are_dutch_and_these(real: Content) -> None:

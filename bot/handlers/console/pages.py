@@ -15,8 +15,10 @@ import msgspec
 from aiohttp import hdrs, web
 from babel.dates import format_datetime
 
-from bot.handlers.console.guard import ACCOUNT, STAFF, VISIT
+from bot.handlers.console.guard import ACCOUNT, STAFF, VISIT, place
+from bot.handlers.console.places import ROOT
 from bot.handlers.keys import WORDS
+from bot.handlers.pages import preferred
 from bot.staff.roles import may
 
 HERE = Path(__file__).parent
@@ -31,6 +33,11 @@ NAVIGATION = (
 )
 """The bar on every page: address, word, and the permission that shows it."""
 
+LANGUAGES = ("nl", "en")
+"""What the console speaks: the first one unless somebody, or their browser, wants another."""
+
+_CHOSEN = "console-language"
+_YEAR = 365 * 24 * 3600
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PrefixLoader({"console": jinja2.FileSystemLoader(HERE / "templates")}),
@@ -41,11 +48,51 @@ _TEMPLATES = jinja2.Environment(
 )
 
 
+def language_of(request: web.Request) -> str:
+    """Return the language of a page: chosen on it (``?language=``) or before, the browser's."""
+    chosen = (request.query.get("language", ""), request.cookies.get(_CHOSEN, ""))
+    for wish in (*chosen, *preferred(request)):
+        code = wish.strip().lower().partition("-")[0]
+        if code in LANGUAGES:
+            return code
+    return LANGUAGES[0]
+
+
+def keep_language(request: web.Request, response: web.StreamResponse) -> None:
+    """Let the browser remember a language that was chosen on this page."""
+    chosen = request.query.get("language", "")
+    if chosen in LANGUAGES:
+        response.set_cookie(
+            _CHOSEN,
+            chosen,
+            path=ROOT,
+            httponly=True,
+            secure=place(request).secure,
+            samesite="Strict",
+            max_age=_YEAR,
+        )
+
+
+def _others(request: web.Request, language: str) -> list[tuple[str, str, str]]:
+    """Return code, name and address of this page in the other languages; not after a form.
+
+    The address is a query alone: the path of a request never becomes a link.
+    """
+    if request.method != hdrs.METH_GET:
+        return []
+    names = request.app[WORDS].languages
+    return [
+        (code, names[code].name, f"?{request.rel_url.update_query(language=code).raw_query_string}")
+        for code in LANGUAGES
+        if code != language
+    ]
+
+
 def render(
     request: web.Request, template: str, status: int = 200, **values: object
 ) -> web.Response:
     """Fill ``console/NAME.html``."""
-    language = "nl"
+    language = language_of(request)
     account = request.get(ACCOUNT)
     visit = request.get(VISIT)
 
@@ -66,6 +113,7 @@ def render(
         language=language,
         direction=request.app[WORDS].direction(language),
         here=request.path,
+        others=_others(request, language),
         navigation=[entry for entry in NAVIGATION if allowed(entry[2])],
         moment=lambda when: moment(when, language),
         **values,
@@ -76,7 +124,7 @@ def render(
 def refusal(request: web.Request, status: int, code: str) -> web.Response:
     """Say calmly what is wrong and what to do, as a page or as JSON."""
     if "application/json" in request.headers.get(hdrs.ACCEPT, ""):
-        message = request.app[WORDS].say("nl", f"console.error_{code}")
+        message = request.app[WORDS].say(language_of(request), f"console.error_{code}")
         return answer({"error": code, "message": message}, status)
     return render(request, "refusal.html", status, code=code)
 

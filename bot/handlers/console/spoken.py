@@ -7,7 +7,7 @@ import functools
 from aiohttp import web
 
 from bot.handlers.console.guard import Handler
-from bot.handlers.console.pages import render
+from bot.handlers.console.pages import language_of, render
 from bot.handlers.keys import WORDS
 from bot.releases.standing import RefusedError
 from bot.releases.workshop import BrokenError
@@ -19,7 +19,7 @@ def phrase(request: web.Request, name: str, n: int | None = None, **named: objec
     def value(key: str) -> str | None:
         return str(named[key]) if key in named else None
 
-    return request.app[WORDS].say("nl", f"releases.{name}", value, n)
+    return request.app[WORDS].say(language_of(request), f"releases.{name}", value, n)
 
 
 def page(request: web.Request, template: str, status: int = 200, **values: object) -> web.Response:
