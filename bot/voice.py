@@ -224,8 +224,13 @@ def long_date(language: str, day: date) -> str:
 
 
 def money(language: str, cents: int) -> str:
-    """Write an amount in euros as a language does, without cents when there are none."""
+    """Write an amount in euros as a language does, without cents when there are none.
+
+    Beside Arabic it stands as on Dutch paper: "€ 1.598" is what the bank and the form show.
+    """
     locale = locale_of(language)
+    if locale.text_direction == "rtl":
+        locale = locale_of(DUTCH)
     pattern = locale.currency_formats["standard"].pattern
     if cents % 100 == 0:
         pattern = pattern.replace(".00", "")

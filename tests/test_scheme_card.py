@@ -25,8 +25,8 @@ def card(real: Content, service: str, part: str, now: datetime = NOW, **answers:
     return bubble
 
 
-def said(real: Content, key: str, now: datetime = NOW, **answers: str) -> str:
-    session = Session(answers=answers, reply=Reply((Text(key),)))
+def said(real: Content, key: str, now: datetime = NOW, language: str = "nl", **answers: str) -> str:
+    session = Session(language=language, answers=answers, reply=Reply((Text(key),)))
     return speak(real.release, session, now).bubbles[0].text
 
 
@@ -139,6 +139,13 @@ def test_the_question_shows_one_amount_for_the_household_with_its_date(real) -> 
     assert "zonder vakantiegeld" in alone
     assert "veranderd" not in alone
     assert "€ 2.283" in said(real, KEY, now).replace("\xa0", " ")
+
+
+def test_an_amount_beside_arabic_stands_as_on_dutch_paper(real) -> None:
+    """Western digits, the euro in front, in its own direction: as on the letter of the bank."""
+    now = datetime(2026, 3, 1, 12, tzinfo=AMSTERDAM)
+    told = said(real, KEY, now, language="ar", household="single_parent").replace("\xa0", " ")
+    assert "\u2068€ 1.598\u2069" in told
 
 
 def test_a_norm_that_outlived_its_half_year_says_so_in_the_question(real) -> None:

@@ -39,7 +39,11 @@ _TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ADDRESS = re.compile(r"(https?://[^\s\u2066-\u2069]+[^\s\u2066-\u2069.,:;!?)\"'])")
+_ADDRESS = re.compile(
+    r"(https?://[^\s\u2066-\u2069]+[^\s\u2066-\u2069.,:;!?)\"']"
+    r"|\b0\d{1,3}-\d{4,8}\b|\b14 0\d{2,3}\b)"
+)
+"""A web address, or a phone number that a line would break in two; page.js has the same rule."""
 _NOT_DIALLED = re.compile(r"[^0-9+]")
 
 
@@ -91,11 +95,18 @@ class Call:
 
 
 def linked(text: str) -> list[tuple[str, str]]:
-    """Split a text into parts of (words, address); an address is read without its scheme."""
-    parts = []
-    for number, part in enumerate(_ADDRESS.split(text)):
-        parts.append((part.partition("://")[2].rstrip("/"), part) if number % 2 else (part, ""))
-    return parts
+    """Split a text into parts of (words, address).
+
+    A web address is read without its scheme; a phone number can be called.
+    """
+    parts = enumerate(_ADDRESS.split(text))
+    return [_link(part) if number % 2 else (part, "") for number, part in parts]
+
+
+def _link(part: str) -> tuple[str, str]:
+    if part.startswith("http"):
+        return part.partition("://")[2].rstrip("/"), part
+    return part, Call(part).href
 
 
 _TEMPLATES.filters["linked"] = linked

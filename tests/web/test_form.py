@@ -102,6 +102,16 @@ def test_words_and_facts_are_escaped_and_addresses_can_be_tapped() -> None:
     assert "www.113.nl</bdi></a>. Of bel." in html
 
 
+def test_a_phone_number_in_a_sentence_can_be_called_and_does_not_break() -> None:
+    """A number in a text is one link; years, postcodes and amounts stay words."""
+    parts = pages._TEMPLATES.get_template("parts.html").module
+    html = str(parts.bubble(str, pages.Call, Bubble("Bel \u20680800-8115\u2069 of 14 079.")))
+    assert '<a href="tel:08008115"><bdi dir="ltr">0800-8115</bdi></a>' in html
+    assert '<a href="tel:14079"><bdi dir="ltr">14 079</bdi></a>.' in html
+    for words in ("van 2025-2026", "7902 LE", "€ 1.598", "112NL-app", "14 dagen"):
+        assert pages.linked(words) == [(words, "")]
+
+
 async def test_a_link_may_carry_language_and_place(client: TestClient) -> None:
     """Posters link to ``/?taal=ar&gm=0150``; nonsense in either is ignored."""
     page = await (await client.get("/?taal=ar&gm=0150")).text()

@@ -73,6 +73,18 @@ async def test_text_may_be_twice_as_large(visit: Visitor) -> None:
     assert await fits(here.page)
 
 
+async def test_a_phone_number_in_a_message_is_a_link_on_one_line(visit: Visitor) -> None:
+    """What the script shows: a number in a sentence calls, and no line breaks it."""
+    here = await visit(width=320)
+    await here.press("!help")
+    await here.choose(1)
+    numbers = here.page.locator('.said a[href^="tel:"]')
+    await expect(numbers.first).to_be_visible()
+    assert await numbers.count() == 1
+    assert await numbers.first.text_content() == "0800-2000"
+    assert await numbers.first.evaluate("node => node.getClientRects().length") == 1
+
+
 async def test_buttons_are_as_wide_as_a_thumb(visit: Visitor) -> None:
     """Every button and call link is at least 44 px high, answers 48 px."""
     here = await visit()

@@ -78,7 +78,7 @@
   }
 
   function fill(node, value) {
-    if (value) node.textContent = value;
+    if (value) node.replaceChildren(...(node.closest("a") ? [value] : linked(value)));
     else (node.closest("[data-field-box]") || node).remove();
   }
 
@@ -97,7 +97,7 @@
   function card(service, kind) {
     const made = get("card").content.cloneNode(true);
     arrange(made, service);
-    const href = { phone: (value) => "tel:" + value.replace(/[^0-9+]/g, "") };
+    const href = { phone: dial };
     for (const node of made.querySelectorAll("[data-link]")) {
       const name = node.dataset.link, value = service[name];
       if (value) node.setAttribute("href", href[name] ? href[name](value) : value);
@@ -120,23 +120,31 @@
     return made;
   }
 
-  const ADDRESS = /(https?:\/\/[^\s\u2066-\u2069]+[^\s\u2066-\u2069.,:;!?)"'])/;
+  // A web address, or a phone number that a line would break in two; pages.py has the same rule.
+  const ADDRESS = /(https?:\/\/[^\s\u2066-\u2069]+[^\s\u2066-\u2069.,:;!?)"']|\b0\d{1,3}-\d{4,8}\b|\b14 0\d{2,3}\b)/;
+  const WEB = /^https?:\/\/|\/$/g;
+
+  const dial = (number) => "tel:" + number.replace(/[^0-9+]/g, "");
 
   function link(address) {
-    const made = element("a", "", "");
-    made.href = address;
-    made.target = "_blank";
-    made.rel = "noopener noreferrer";
-    made.append(element("bdi", "", address.replace(/^https?:\/\/|\/$/g, "")));
+    const made = element("a", "", ""), web = address.startsWith("http");
+    made.href = web ? address : dial(address);
+    if (web) {
+      made.target = "_blank";
+      made.rel = "noopener noreferrer";
+    }
+    made.append(element("bdi", "", web ? address.replace(WEB, "") : address));
     made.firstChild.dir = "ltr";
     return made;
   }
 
+  const linked = (words) =>
+    words.split(ADDRESS).map((part, number) => (number % 2 ? link(part) : part));
+
   function said(message) {
     if (message.service) return card(message.service, message.kind);
     const made = element("p", "said", "");
-    const parts = message.text.split(ADDRESS);
-    made.append(...parts.map((part, number) => (number % 2 ? link(part) : part)));
+    made.append(...linked(message.text));
     return made;
   }
 
