@@ -125,7 +125,7 @@ def build(
     async def chat(app: web.Application) -> AsyncIterator[None]:
         quiet_loop(asyncio.get_running_loop())
         with KeyRing(settings.keys) as ring:
-            async with LiveStore.open(settings.data / "live.sqlite", ring) as store:
+            async with LiveStore.open(settings.live_file, ring) as store:
                 app[keys.CHAT] = Chat(release, store, clock)
                 event("started", conversations=len(release.conversations))
                 async with _following(app, release):

@@ -72,11 +72,22 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _database_url(text: str) -> str:
-    backend, separator, _ = text.partition("://")
-    if not separator or backend.partition("+")[0] not in ("sqlite", "postgresql"):
-        raise ValueError("must begin with sqlite:// or postgresql://, or leave it out")
-    return text
+def _database(text: str) -> Path:
+    backend, separator, place = text.partition("://")
+    kind = backend.partition("+")[0]
+    if separator and kind in ("postgresql", "postgres"):
+        raise ValueError(
+            "PostgreSQL is not supported yet, and SQLite instead would keep chats where you do not "
+            "expect them; leave this out, or name a file: sqlite:////srv/live/live.sqlite"
+        )
+    # As SQLAlchemy reads it: nothing between the second slash and the third, then the path.
+    path = place.removeprefix("/")
+    if not separator or kind != "sqlite" or path == place or not path or re.search("[?#]", path):
+        raise ValueError(
+            "name a file, such as sqlite:////srv/live/live.sqlite (four slashes for a path from "
+            "the root), or leave it out"
+        )
+    return Path(path)
 
 
 def _rate(text: str) -> float:
@@ -100,11 +111,11 @@ TABLE = (
     ),
     Setting(
         "LUCHT_DATABASE_URL",
-        "database_url",
+        "live",
         "database",
-        "SQLite in LUCHT_DATA",
-        "another database; may hold a password, so it is never shown",
-        _database_url,
+        "live.sqlite in LUCHT_DATA",
+        "another file for the live store",
+        _database,
     ),
     Setting(
         "LUCHT_PUBLIC_URL",
@@ -154,7 +165,7 @@ TABLE = (
 
 @dataclass(frozen=True)
 class Settings:
-    """What the operator chose. `repr` shows neither the token nor the database address.
+    """What the operator chose. `repr` does not show the token.
 
     Paths are as given (relative ones start at the working folder); addresses carry no final slash.
     """
@@ -163,7 +174,7 @@ class Settings:
     port: int = 8080
     data: Path = Path("data")
     keys: Path = Path("data/keys")
-    database_url: str | None = field(default=None, repr=False)
+    live: Path | None = None
     public_url: str | None = None
     console_url: str | None = None
     telegram_token: str | None = field(default=None, repr=False)
@@ -185,6 +196,11 @@ class Settings:
         data = values.setdefault("data", cls.data)
         values.setdefault("keys", Path(str(data)) / "keys")
         return cls(**values)  # type: ignore[arg-type]
+
+    @property
+    def live_file(self) -> Path:
+        """Return the file of the live store."""
+        return self.live or self.data / "live.sqlite"
 
 
 def _parse(environ: Mapping[str, str]) -> tuple[dict[str, object], list[str]]:

@@ -32,7 +32,7 @@ def test_every_setting_lands_in_its_field() -> None:
         "LUCHT_PORT": "9000",
         "LUCHT_DATA": "/srv/lucht",
         "LUCHT_KEYS": "/run/lucht",
-        "LUCHT_DATABASE_URL": "postgresql://lucht:pw@db/lucht",
+        "LUCHT_DATABASE_URL": "sqlite:////srv/live/live.sqlite",
         "LUCHT_PUBLIC_URL": "https://lucht.example/",
         "LUCHT_CONSOLE_URL": "https://console.lucht.example",
         "TELEGRAM_BOT_TOKEN": "123:abc",
@@ -47,7 +47,8 @@ def test_every_setting_lands_in_its_field() -> None:
     assert settings.keys == Path("/run/lucht")
     assert settings.public_url == "https://lucht.example"
     for setting in TABLE:
-        assert str(getattr(settings, setting.field)) == given[setting.name].rstrip("/")
+        wanted = given[setting.name].rstrip("/").removeprefix("sqlite:///")
+        assert str(getattr(settings, setting.field)) == wanted
 
 
 def test_the_tables_defaults_are_the_real_ones() -> None:
@@ -117,10 +118,44 @@ def test_plain_http_is_fine_on_the_machine_itself(host: str) -> None:
     assert Settings.read({"LUCHT_PUBLIC_URL": f"http://{host}"}).public_url == f"http://{host}"
 
 
-@pytest.mark.parametrize("url", ["mysql://db/lucht", "lucht.sqlite"])
-def test_only_known_databases_are_accepted(url: str) -> None:
-    """A database that the store cannot use is refused at once."""
-    assert problems(LUCHT_DATABASE_URL=url)[0].startswith("LUCHT_DATABASE_URL: must begin with")
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("mysql://db/lucht", "lucht.sqlite", "sqlite://", "sqlite:///", "sqlite://host/file"),
+        "sqlite:///file?mode=memory",
+    ],
+)
+def test_a_database_is_a_file(url: str) -> None:
+    """What the store cannot use is refused at once, with what would do."""
+    assert problems(LUCHT_DATABASE_URL=url)[0].startswith(
+        "LUCHT_DATABASE_URL: name a file, such as"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])
+def test_postgresql_is_refused_with_what_next(scheme: str) -> None:
+    """Serving from SQLite instead would silently be something else than what was asked."""
+    (problem,) = problems(LUCHT_DATABASE_URL=f"{scheme}://lucht:hunter2@db/lucht")
+    assert problem.startswith("LUCHT_DATABASE_URL: PostgreSQL is not supported yet")
+    assert "leave this out, or name a file" in problem
+    assert "hunter2" not in problem
+
+
+def test_each_of_the_three_places_can_be_set() -> None:
+    """Sessions, content and keys need not share a disk; without settings they share a folder."""
+    assert Settings.read({"LUCHT_DATA": "/srv/lucht"}).live_file == Path("/srv/lucht/live.sqlite")
+    three = Settings.read(
+        {
+            "LUCHT_DATABASE_URL": "sqlite+aiosqlite:////run/live/live.sqlite",
+            "LUCHT_DATA": "/srv/lucht",
+            "LUCHT_KEYS": "/run/lucht",
+        }
+    )
+    assert (three.live_file, three.data, three.keys) == (
+        Path("/run/live/live.sqlite"),
+        Path("/srv/lucht"),
+        Path("/run/lucht"),
+    )
 
 
 def test_a_misspelt_setting_is_named_with_the_likely_one() -> None:
@@ -141,10 +176,7 @@ def test_no_value_is_ever_repeated() -> None:
     )
     assert len(found) == 4
     assert not any(word in " ".join(found) for word in ("secret", "hunter2"))
-    shown = repr(
-        Settings.read({"TELEGRAM_BOT_TOKEN": "1:hush", "LUCHT_DATABASE_URL": "sqlite://hush"})
-    )
-    assert "hush" not in shown
+    assert "hush" not in repr(Settings.read({"TELEGRAM_BOT_TOKEN": "1:hush"}))
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "fast", "1e9", "nan", "\u0663"])

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
 import bot.app
 from bot import cli
+from bot.config import Settings
 from bot.content.load import Content
 from bot.privacy.keys import KeyRing
 from bot.store.live import LiveStore
@@ -84,6 +86,40 @@ def test_a_live_store_that_is_no_database(run: Run, tmp_path: Path) -> None:
     assert status == 1
     assert "live.sqlite: the live store does not open (DatabaseError)" in told
     assert "delete this file" in told
+
+
+def test_an_address_of_postgresql_does_not_start(run: Run, tmp_path: Path) -> None:
+    """Nothing is made and nothing of the address is repeated."""
+    status, told = run(LUCHT_DATABASE_URL="postgresql://lucht:hunter2@db/lucht")
+    assert status == 1
+    assert told.startswith("LUCHT_DATABASE_URL: PostgreSQL is not supported yet")
+    assert "hunter2" not in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def names(folder: Path) -> set[str]:
+    """Return the names in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
+async def test_the_three_places_may_lie_apart(small: Content, tmp_path: Path) -> None:
+    """Sessions where LUCHT_DATABASE_URL says, content in LUCHT_DATA, keys in LUCHT_KEYS."""
+    settings = Settings.read(
+        {
+            "LUCHT_DATABASE_URL": f"sqlite:///{tmp_path / 'one' / 'sessions'}",
+            "LUCHT_DATA": str(tmp_path / "two"),
+            "LUCHT_KEYS": str(tmp_path / "three"),
+        }
+    )
+    app = bot.app.build(settings, small.release, cli.clock)
+    async with TestClient(TestServer(app)) as client:
+        async with client.post("/api/chat", json={"session": None, "text": ""}) as answer:
+            assert answer.status == 200
+        one, two, three = (names(tmp_path / n) for n in ("one", "two", "three"))
+    assert one == {"sessions", "sessions-wal"}
+    assert "content.sqlite" in two
+    assert not two & {"keys", "live.sqlite"}
+    assert [name.startswith("epoch-") for name in three] == [True]
 
 
 def test_a_missing_key_folder_empties_the_store_and_says_so(
