@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
@@ -23,10 +24,22 @@ def clock() -> datetime:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb; return 0 when all is well, 1 with problems, 2 for a wrong command."""
+    """Run one verb; return 0 when all is well, 1 with problems, 2 for a wrong command.
+
+    141, as shells count it, when whoever read along (``lucht check | head``) stopped reading.
+    """
     options = parser().parse_args(argv)
     verb: Callable[[argparse.Namespace], int] = options.verb
-    return verb(options)
+    try:
+        status = verb(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still in the buffers goes nowhere, instead of failing again at the very end.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, sys.stderr.fileno())
+        return 128 + signal.SIGPIPE
+    return status
 
 
 def parser() -> argparse.ArgumentParser:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bot.cli import main, verbs
-from tests.conftest import edit, small_root
+from tests.conftest import ROOT, edit, small_root
 
 
 @pytest.fixture
@@ -108,6 +111,23 @@ def test_format_changes_the_style_and_nothing_else(tmp_path: Path, capsys) -> No
     main(["--content", str(root), "format"])
     assert main(["--content", str(root), "format", "--check"]) == 0
     assert "# een opmerking\nanswers:\n" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("cut", ["stdout", "stderr"])
+def test_who_stops_reading_gets_no_traceback(tmp_path: Path, cut: str) -> None:
+    """``lucht check | head -1`` ends in silence, wherever the pipe was."""
+    root = small_root(tmp_path / "content")
+    if cut == "stderr":
+        (root / "conversations" / "eten.yaml").write_text("wrong: yes\n")
+    reader, writer = os.pipe()
+    os.close(reader)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, cut: writer}
+    command = [sys.executable, "-m", "bot", "--content", str(root), "check", "--missing"]
+    done = subprocess.run(command, cwd=ROOT, check=False, text=True, **streams)  # type: ignore[call-overload]
+    os.close(writer)
+    assert done.returncode == 141
+    assert "Traceback" not in f"{done.stdout}{done.stderr}"
+    assert "BrokenPipe" not in f"{done.stdout}{done.stderr}"
 
 
 def test_extract_brings_the_catalogs_up_to_date_once(tmp_path: Path, capsys) -> None:

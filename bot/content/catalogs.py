@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 from babel.messages.catalog import Message
 
@@ -14,6 +15,17 @@ from bot.content.source import SourceText
 from bot.content.strict import Fields, read_yaml
 
 DOMAIN = "lucht"
+
+
+class Entry(NamedTuple):
+    """Where a translation stands in its file, and whether its Dutch text changed since."""
+
+    line: int
+    stale: bool
+
+
+Entries: TypeAlias = Mapping[tuple[str, str], Entry]
+"""The translations by language and key."""
 
 
 def po_path(folder: Path, language: str) -> Path:
@@ -53,21 +65,26 @@ def _language(code: str, fields: Fields) -> Language:
 
 def build_catalog(
     folder: Path, languages: Mapping[str, Language], sources: Iterable[SourceText]
-) -> Catalog:
-    """Return the texts of every language by key; Dutch comes from the sources themselves.
+) -> tuple[Catalog, Entries]:
+    """Return the texts of every language by key, and where each translation stands.
 
-    Every language has the own name of every language, so that nobody reads it as a borrowed text.
+    Dutch comes from the sources themselves. Every language has the own name of every language, so
+    that nobody reads it as a borrowed text.
     """
     texts: dict[str, dict[str, Forms]] = {code: {} for code in languages}
     texts[SOURCE] = {source.key: _forms(source) for source in sources}
+    entries: dict[tuple[str, str], Entry] = {}
     for code in languages:
         path = po_path(folder, code)
         if code != SOURCE and path.is_file():
-            texts[code] = {str(m.context): _strings(m) for m in read_catalog(path) if _usable(m)}
+            usable = [message for message in read_catalog(path) if _usable(message)]
+            texts[code] = {str(m.context): _strings(m) for m in usable}
+            entries |= {(code, str(m.context)): Entry(m.lineno or 1, m.fuzzy) for m in usable}
     names = {f"language.{code}": (language.name,) for code, language in languages.items()}
     for own in texts.values():
         own.update(names)
-    return Catalog(languages, texts, {code: plural_rule(code) for code in languages})
+    rules = {code: plural_rule(code) for code in languages}
+    return Catalog(languages, texts, rules), entries
 
 
 def plural_rule(language: str) -> Callable[[int], int]:

@@ -287,19 +287,29 @@ def _placeholders(content: Content, source: SourceText, text: str) -> Iterator[s
 
 
 def _translations(content: Content) -> Iterator[str]:
-    """A translation keeps the placeholders of its source."""
-    catalog = content.release.catalog
+    """A translation keeps the placeholders of its source, all of them and no other.
+
+    One whose Dutch text changed since may lack the new ones: it is whole in itself, and listed.
+    """
     for source in content.sources:
-        wanted = {name for text in _forms(source) for name in PLACEHOLDER.findall(text)}
-        for code, texts in catalog.texts.items():
-            forms = texts.get(source.key, ())
-            strange = {name for text in forms for name in PLACEHOLDER.findall(text)} - wanted
-            if code != SOURCE and strange:
-                yield problem(
-                    f"locales/{code}/LC_MESSAGES/lucht.po",
-                    1,
-                    f"{source.key}: {{{min(strange)}}} is not in the Dutch text; take it out",
-                )
+        wanted = _names(_forms(source))
+        for code, texts in content.release.catalog.texts.items():
+            entry = content.entries.get((code, source.key))
+            if entry is None:
+                continue
+            used = _names(texts[source.key])
+            file = f"locales/{code}/LC_MESSAGES/lucht.po"
+            for name in sorted(used - wanted):
+                why = f"{source.key}: {{{name}}} is not in the Dutch text; take it out"
+                yield problem(file, entry.line, why)
+            for name in sorted(wanted - used) if not entry.stale else ():
+                why = f"{source.key}: {{{name}}} of the Dutch text is missing; put it in"
+                yield problem(file, entry.line, why)
+
+
+def _names(forms: Iterable[str]) -> set[str]:
+    """Return the placeholders of a text; a single form may do without, such as "one place"."""
+    return {name for text in forms for name in PLACEHOLDER.findall(text)}
 
 
 def _tone(content: Content) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.catalog import Catalog
-from bot.content.catalogs import build_catalog, read_languages
+from bot.content.catalogs import Entries, build_catalog, read_languages
 from bot.content.conversations import Script, Transcript, read_conversation
 from bot.content.directory import read_services
 from bot.content.ear import Example, build, lesson, shelves
@@ -40,6 +40,7 @@ class Content:
     scripts: Mapping[str, Script]
     sources: tuple[SourceText, ...]
     style: Style
+    entries: Entries
 
     @property
     def transcripts(self) -> tuple[Transcript, ...]:
@@ -65,7 +66,7 @@ def load(root: Path) -> tuple[Content, list[str]]:
     )
     languages, language_problems = read_languages(root / "locales")
     problems += language_problems
-    catalog = build_catalog(root / "locales", languages, sources)
+    catalog, entries = build_catalog(root / "locales", languages, sources)
     kinds = tuple(kind.id for kind in surroundings.frame.dangers)
     heard, heard_problems = read_heard(root / "conversations" / "heard", kinds)
     problems += heard_problems
@@ -80,7 +81,7 @@ def load(root: Path) -> tuple[Content, list[str]]:
     )
     style, style_problems = read_style(root)
     problems += style_problems
-    return Content(release, scripts, sources, style), problems
+    return Content(release, scripts, sources, style, entries), problems
 
 
 def script_paths(root: Path) -> list[Path]:

@@ -11,15 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from io import BytesIO
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, TypeAlias
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import denormalize, read_po, write_po
+from babel.messages.pofile import normalize, read_po, unescape, write_po
 
 from bot.content.source import SourceText
 
-_PREVIOUS = re.compile(r'^\|\s*msgid\s+(".*)$', re.DOTALL)
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_PREVIOUS = re.compile(rf"(?:^|\s)msgid\s+({_QUOTED}(?:\s+{_QUOTED})*)")
+_WIDTH = 100
 
 # Babel has no rules for these and guesses Germanic ones. Source: Unicode CLDR 46, plural rules
 # (ti: one is 0 and 1; so: one is 1; pap: one is 1).
@@ -58,25 +62,45 @@ def merge(
         _add(new, source, before.pop(source.key, None))
     for key, message in before.items():
         if _filled(message.string):
-            new.obsolete[key] = message
+            new.obsolete[key] = _as_translated(message)
     return new
 
 
 def read_catalog(path: Path) -> Catalog:
-    """Read a PO file, with the former texts of fuzzy messages where Babel leaves them out."""
+    """Read a PO file, with the former texts of fuzzy messages, which Babel takes for comments."""
     with path.open("rb") as file:
         catalog = read_po(file, locale=path.parts[-3])
-    for message in catalog:
-        found = [match for c in message.user_comments if (match := _PREVIOUS.match(c))]
-        if found:
-            message.previous_id = [denormalize(found[0][1])]
-            message.user_comments = [c for c in message.user_comments if not _PREVIOUS.match(c)]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for message in (*catalog, *catalog.obsolete.values()):
+        message.user_comments = [c for c in message.user_comments if not c.startswith("|")]
+        if former := _former_text(lines, message.lineno or 0):
+            message.previous_id = [former]
     return catalog
+
+
+def _former_text(lines: list[str], line: int) -> str:
+    """Return what stands behind ``#|`` above a line, as gettext writes it or as Babel wraps it."""
+    above = takewhile(str.strip, reversed(lines[: max(line - 1, 0)]))
+    marked = [text[2:].strip() for text in above if text.startswith("#|")]
+    found = _PREVIOUS.search(" ".join(reversed(marked)))
+    return "".join(map(unescape, re.findall(_QUOTED, found[1]))) if found else ""
 
 
 def write_catalog(file: IO[bytes], catalog: Catalog) -> None:
     """Write a PO file that changes only where a text changed: no dates, no line numbers."""
-    write_po(file, catalog, width=100, include_lineno=False, include_previous=True)
+    whole = BytesIO()
+    write_po(whole, catalog, width=_WIDTH, include_lineno=False)
+    text = whole.getvalue().decode()
+    for message in catalog:
+        if message.previous_id:
+            # Babel would wrap the former text as if it were prose, which no tool can read back.
+            head = f"\nmsgctxt {normalize(str(message.context), width=_WIDTH)}\n"
+            text = text.replace(head, f"\n{_former(message)}{head}", 1)
+    file.write(text.encode())
+
+
+def _former(message: Message) -> str:
+    return f"#| msgid {normalize(_single(message.previous_id[0]), prefix='#| ', width=_WIDTH)}"
 
 
 def _by_key(old: Catalog | None, renamed: Mapping[str, str]) -> dict[str, Message]:
@@ -110,6 +134,17 @@ def _add(new: Catalog, source: SourceText, old: Message | None) -> None:
         previous_id=[_single(one) for one in previous],
         context=source.key,
     )
+
+
+def _as_translated(message: Message) -> Message:
+    """Return a message that goes, under the text that its translation belongs to.
+
+    An obsolete message has no mark, so that it would come back as if it had been looked at.
+    """
+    if message.fuzzy and message.previous_id:
+        former = message.previous_id[0]
+        message.id = former if isinstance(message.id, str) else (former, *message.id[1:])
+    return message
 
 
 def _filled(string: object) -> bool:
