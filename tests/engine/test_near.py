@@ -73,7 +73,7 @@ def test_a_place_without_entries_of_its_own_is_told_so_once(village: Content) ->
     assert shown(session) == ["eetbank"]
     assert honest(session) == 1
     texts = [bubble.text for bubble in speak(village.release, session, NOON).bubbles]
-    assert any("In Deventer hebben we zelf nog niets nagekeken" in text for text in texts)
+    assert any("Iets in Deventer zelf ken ik hiervoor nog niet" in text for text in texts)
 
 
 def test_nothing_is_said_about_a_place_that_is_not_known(village: Content) -> None:
