@@ -44,6 +44,7 @@ from bot.engine.session import (
     Stack,
     Text,
 )
+from bot.engine.turn import about
 from bot.places import OFFERED
 from bot.schemes import KINDS
 
@@ -54,8 +55,6 @@ CODE = "GM0000"
 """As long as the code of any municipality."""
 
 TOPICS = 3
-LONGEST_REMARK = Text("engine.question_changed")
-"""The engine puts at most one sentence of its own before a question; none has a longer key."""
 
 
 class LoopError(Exception):
@@ -135,7 +134,12 @@ class Room:
     def _asked(self, stack: Stack, step: Ask, way: Way) -> Iterator[Reply]:
         back = Choice("!back", Text("engine.way_back"))
         choices = (*self._choices(stack, step), back)
-        yield Reply((*way, LONGEST_REMARK, *_said(step)), choices)
+        yield Reply((*way, self._remark, *_said(step)), choices)
+
+    @cached_property
+    def _remark(self) -> Text:
+        """The one sentence that the engine itself puts before a question, at its longest."""
+        return max(map(about, self.release.conversations.values()), key=_bytes)
 
     def _session(self, stack: Stack, step: Ask, reply: Reply) -> Session:
         names = sorted(self.release.conversations, key=len)[-TOPICS:]

@@ -22,7 +22,7 @@ from datetime import datetime
 import msgspec
 
 from bot.engine.match import match_option, normal
-from bot.engine.model import Ask, Danger, Interrupt, Release, Target
+from bot.engine.model import Ask, Conversation, Danger, Interrupt, Release, Target
 from bot.engine.session import Choice, Item, Message, Reply, Session, Shown, Text, Turn
 from bot.engine.walk import Walk
 from bot.hearing import Heard
@@ -178,13 +178,18 @@ class _Answerer:
         self.walk.resume(briefly=briefly)
         return self._done()
 
-    def _lead(self, target: Target, *items: Item) -> Turn:
+    def _lead(self, target: Target, *items: Item, back: bool = True) -> Turn:
         """Go to another conversation, with a way back to the question that waited."""
         self.walk.remember()
         self.walk.items.extend(items)
         self.walk.start(target)
-        way_back = (Choice("!back", Text("engine.way_back")),) if self.session.stack else ()
-        return self._done(more=way_back)
+        way_back = (Choice("!back", Text("engine.way_back")),)
+        return self._done(more=way_back if back and self.session.stack else ())
+
+    def _under_way(self) -> bool:
+        """Whether there is more to come back to than the first question of all."""
+        beginning = self.release.frame.start.conversation
+        return any(position.conversation != beginning for position in self.session.stack)
 
     def _back(self) -> Turn:
         if not self.walk.back:
@@ -347,7 +352,7 @@ class _Answerer:
         if not topics or not self.message.text:
             return None
         if len(topics) == 1:
-            return self._turn_to(topics[0])
+            return self._turn_to(topics[0], about(self.release.conversations[topics[0]]))
         choices = tuple(
             Choice(f"!topic.{name}", Text(self.release.conversations[name].title))
             for name in topics
@@ -366,10 +371,10 @@ class _Answerer:
             if name in known and name not in here and (not role or role in known[name].roles)
         )
 
-    def _turn_to(self, name: str) -> Turn:
+    def _turn_to(self, name: str, *items: Item) -> Turn:
         if name not in self.release.conversations:
             return self._again(Text("engine.old_button"))
-        return self._lead(Target(conversation=name))
+        return self._lead(Target(conversation=name), *items, back=self._under_way())
 
     # -- 6 and 7. not understood
 
@@ -473,6 +478,11 @@ def _danger(release: Release, session: Session, heard: Heard, now: datetime) -> 
         language=heard.language if heard.language in release.catalog.languages else "",
     )
     return Turn(_left(session, walk, reply), reply)
+
+
+def about(conversation: Conversation) -> Text:
+    """Say what was understood, in the title of the conversation that a text leads to."""
+    return Text("engine.about", (("topic", f"@{conversation.title}"),))
 
 
 def first_line(walk: Walk, danger: Danger) -> str:

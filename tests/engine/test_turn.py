@@ -95,8 +95,13 @@ def test_a_skipped_question_stores_nothing(talk: Talk) -> None:
 def test_what_is_typed_first_is_greeted_and_answered(talk: Talk) -> None:
     talk.type("ik heb honger")
     assert talk.keys[0] == "begin.hello.say"
-    assert talk.keys[-1] == "eten.today.ask"
+    assert talk.keys[-3:] == ["engine.about", "eten.today.say", "eten.today.ask"]
     assert talk.reply.heard == ("eten",)
+
+
+def test_a_first_text_has_no_way_back_to_where_nobody_was(talk: Talk) -> None:
+    assert "!back" not in talk.type("ik heb honger").options
+    assert "!back" in talk.type("ik wil met iemand praten").options
 
 
 def test_a_topic_in_the_middle_changes_and_leads_back(talk: Talk) -> None:
