@@ -20,15 +20,17 @@ from bot.content.heard import HeardFile
 from bot.hearing import Hearing, stem
 from bot.hearing.fold import fold
 from bot.hearing.lines import examples, is_rule, rule
+from bot.hearing.meanings import Meanings
 from bot.hearing.rules import PhraseBook, Rule, RuleBook
 from bot.hearing.tongues import Tongues
-from bot.hearing.weights import BITS, Floats, Model, Scale, counted
+from bot.hearing.weights import BITS, MEANT, SIZE, Floats, Model, Scale, counted, meant
 
-VERSION = "1"
+VERSION = "2"
 """Raised when the form of the arrays or what they are made of changes."""
 
 _DANGER_LINES, _TOPIC_LINES, _RULE_LINES = 16, 12, 10
-_SCALES = ("danger", "kinds", "topics", "languages")
+_SCALES = ("danger", "kinds", "topics", "calm", "languages")
+_DANGER, _TOPIC, _CALM = "danger:", "topic:", "calm:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Lesson:
     doubtful: tuple[Rule, ...]
     wishes: Mapping[str, str] = field(default_factory=dict)
     letters: Mapping[str, str] = field(default_factory=dict)
+    meanings: Meanings = field(default_factory=Meanings)
 
 
 def lesson(
@@ -76,7 +79,24 @@ def lesson(
         doubtful=tuple(r for file in files for r in _rules(file.doubtful, file.groups)),
         wishes={phrase: name for phrase, name in known.items() if phrase},
         letters={sign: file.language for file in files for sign in file.letters if sign.strip()},
+        meanings=_meanings(files),
     )
+
+
+def _meanings(files: Sequence[HeardFile]) -> Meanings:
+    """Bring the words of every language into the form in which texts are compared."""
+    return Meanings(
+        {file.language: _lexicon(file) for file in files if file.meanings},
+        {file.language: tuple(map(fold, file.openings)) for file in files if file.openings},
+    )
+
+
+def _lexicon(file: HeardFile) -> dict[str, tuple[str, ...]]:
+    known: dict[str, tuple[str, ...]] = {}
+    for meaning, words in file.meanings.items():
+        for word in filter(None, map(fold, words)):
+            known[word] = tuple(dict.fromkeys((*known.get(word, ()), meaning)))
+    return known
 
 
 def _rules(lines: Mapping[str, Sequence[str]], groups: Mapping[str, str]) -> Iterable[Rule]:
@@ -116,7 +136,7 @@ def build(taught: Lesson, shelf: Sequence[Path]) -> Hearing:
     digest = _digest(taught)
     arrays = _taken(digest, shelf)
     if arrays is None:
-        arrays = _trained(taught.examples)
+        arrays = _trained(taught.examples, taught.meanings)
         _put(digest, arrays, shelf)
     return Hearing(
         kinds=taught.kinds,
@@ -126,7 +146,7 @@ def build(taught: Lesson, shelf: Sequence[Path]) -> Hearing:
         dangerous=PhraseBook({fold(p.phrase): p.danger for p in taught.examples if p.danger}),
         innocent=PhraseBook({fold(p.phrase): "" for p in taught.examples if not p.danger}),
         wishes=taught.wishes,
-        model=_model(arrays),
+        model=_model(arrays, taught.meanings),
         tongues=Tongues(taught.letters),
         stems=frozenset(stem(w) for one in taught.examples for w in fold(one.phrase).split()),
     )
@@ -139,7 +159,11 @@ def shelves(root: Path) -> list[Path]:
 
 
 def _digest(taught: Lesson) -> str:
-    sums = blake2b(f"{VERSION} {BITS}".encode(), digest_size=16)
+    sums = blake2b(f"{VERSION} {SIZE} {MEANT}".encode(), digest_size=16)
+    for code, lexicon in taught.meanings.words.items():
+        sums.update(f"\1{code}{sorted(lexicon.items())}".encode())
+    for code, openings in taught.meanings.openings.items():
+        sums.update(f"\2{code}{openings}".encode())
     for one in taught.examples:
         sums.update(f"\0{one.phrase}\0{one.language}\0{one.danger}\0{one.topic}".encode())
     return sums.hexdigest()
@@ -169,7 +193,7 @@ def _put(digest: str, arrays: Mapping[str, Any], shelf: Sequence[Path]) -> None:
         return
 
 
-def _model(arrays: Mapping[str, Any]) -> Model:
+def _model(arrays: Mapping[str, Any], meanings: Meanings) -> Model:
     scales = {
         name: Scale(
             tuple(str(one) for one in arrays[f"{name}_names"]),
@@ -178,39 +202,69 @@ def _model(arrays: Mapping[str, Any]) -> Model:
         )
         for name in _SCALES
     }
-    return Model(rarity=arrays["rarity"], **scales)
+    return Model(rarity=arrays["rarity"], meanings=meanings, **scales)
 
 
-def _trained(every: Sequence[Example]) -> dict[str, Any]:
-    """Train the four scales. Only what could be told apart is learned."""
-    rows, rarity = _matrix(every)
-    dangers = [place for place, one in enumerate(every) if one.danger]
-    topics = [place for place, one in enumerate(every) if one.topic]
+def _trained(every: Sequence[Example], meanings: Meanings) -> dict[str, Any]:
+    """Train the scales. Only what could be told apart is learned.
+
+    Kinds of danger, topics and ordinary sentences are learned beside each other: a sentence about
+    bullying is then not only unlike danger, but more like bullying.
+    """
+    rows, rarity = _matrix(every, meanings)
     arrays: dict[str, Any] = {"rarity": rarity}
     arrays |= _scale("danger", rows, ["danger" if one.danger else "" for one in every], "risk")
-    arrays |= _scale("kinds", rows[dangers], [every[place].danger for place in dangers])
-    arrays |= _scale("topics", rows[topics], [every[place].topic for place in topics])
-    arrays |= _scale("languages", rows, [one.language for one in every])
+    beside = _scale("beside", rows, [_what(one) for one in every])
+    for name, mark in (("kinds", _DANGER), ("topics", _TOPIC), ("calm", _CALM)):
+        arrays |= _taken_out(beside, name, mark)
+    pieces = _normal(rows[:, : 1 << BITS])
+    arrays |= _scale("languages", pieces, [one.language for one in every])
     return arrays
 
 
-def _matrix(every: Sequence[Example]) -> tuple[Any, Floats]:
-    """Return the examples as rows of length one, and how rare each piece is."""
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+def _what(one: Example) -> str:
+    return _DANGER + one.danger if one.danger else _TOPIC + one.topic if one.topic else _CALM
+
+
+def _taken_out(beside: Mapping[str, Any], name: str, mark: str) -> dict[str, Any]:
+    """Return the columns of a scale whose names begin with a mark, as a scale of their own."""
+    known = [str(one) for one in beside["beside_names"]]
+    some = [place for place, one in enumerate(known) if one.startswith(mark)]
+    names = [known[place].removeprefix(mark) or "calm" for place in some]
+    return _array(name, names, beside["beside_columns"][:, some], beside["beside_start"][some])
+
+
+def _matrix(every: Sequence[Example], meanings: Meanings) -> tuple[Any, Floats]:
+    """Return the examples as rows, and how rare each piece and each meaning is."""
+    from scipy.sparse import hstack  # type: ignore[import-untyped]
+
+    told = [fold(one.phrase) for one in every]
+    pieces = _sparse([counted(one) for one in told])
+    means = [
+        meant(one, meanings, (example.language,)) for one, example in zip(told, every, strict=True)
+    ]
+    others = _sparse([dict.fromkeys(places, 1.0) for places in means])
+    often = np.bincount([*pieces.indices, *others.indices], minlength=SIZE)
+    rarity = (np.log((1 + len(every)) / (1 + often)) + 1).astype(np.float32)
+    letters = _normal(pieces.multiply(rarity).tocsr())[:, : 1 << BITS]
+    return hstack(
+        [letters, _normal(others.multiply(rarity).tocsr())[:, 1 << BITS :] * MEANT]
+    ).tocsr(), rarity
+
+
+def _sparse(texts: Sequence[Mapping[int, float]]) -> Any:
+    from scipy.sparse import csr_matrix
+
+    places = [place for text in texts for place in text]
+    weights = [weight for text in texts for weight in text.values()]
+    ends = np.cumsum([0, *map(len, texts)])
+    return csr_matrix((weights, places, ends), shape=(len(texts), SIZE), dtype=np.float32)
+
+
+def _normal(rows: Any) -> Any:
     from sklearn.preprocessing import normalize  # type: ignore[import-untyped]
 
-    places: list[int] = []
-    weights: list[float] = []
-    ends = [0]
-    for one in every:
-        found = counted(fold(one.phrase))
-        places += found.keys()
-        weights += found.values()
-        ends.append(len(places))
-    often = np.bincount(places, minlength=1 << BITS) if places else np.zeros(1 << BITS)
-    rarity = (np.log((1 + len(every)) / (1 + often)) + 1).astype(np.float32)
-    rows = csr_matrix((weights, places, ends), shape=(len(every), 1 << BITS), dtype=np.float32)
-    return normalize(rows.multiply(rarity).tocsr()), rarity
+    return normalize(rows)
 
 
 def _scale(name: str, rows: Any, answers: Sequence[str], form: str = "ahead") -> dict[str, Any]:
@@ -220,7 +274,7 @@ def _scale(name: str, rows: Any, answers: Sequence[str], form: str = "ahead") ->
 
     names = sorted(set(answers) - {""})
     if len(set(answers)) < 2:
-        return _array(name, [], np.zeros((1 << BITS, 0)), np.zeros(0))
+        return _array(name, [], np.zeros((rows.shape[1], 0)), np.zeros(0))
     if form == "risk":
         learner: Any = LogisticRegression(C=20, solver="liblinear", tol=1e-3, random_state=0)
     else:

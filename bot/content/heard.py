@@ -20,7 +20,7 @@ LANGUAGES = (
 """The languages in which danger must be heard, whatever the languages of the chat."""
 
 _BY_NAME = ("danger", "doubtful", "topics", "wishes")
-_KEYS = ("groups", "letters", "harmless", *_BY_NAME)
+_KEYS = ("groups", "letters", "harmless", "openings", "meanings", *_BY_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class HeardFile:
     harmless: tuple[str, ...] = ()
     topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wishes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    openings: tuple[str, ...] = ()
+    meanings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_heard(folder: Path, kinds: tuple[str, ...]) -> tuple[list[HeardFile], list[str]]:
@@ -85,6 +87,10 @@ def _read(path: Path, problems: list[str]) -> HeardFile:
         doubtful=named["doubtful"],
         topics=named["topics"],
         wishes=named["wishes"],
+        openings=tuple(str(block.get("openings", "")).split()),
+        meanings={
+            key: tuple(str(value).split()) for key, value in _block(block, "meanings").items()
+        },
     )
     problems += _flaws(file, block, name)
     return file

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from rapidfuzz import fuzz
 
 _NOT_WORD = re.compile(r"[^\w]+")
-_MARKS = re.compile(r"[\u0300-\u036f\u064b-\u0652\u0670\u0640]")
+_MARKS = re.compile(r"[\u0300-\u036f\u064b-\u0655\u0670\u0640]")
 # Letters of Arabic script that are written in several ways in a hurry.
-_SAME = str.maketrans("أإآٱىةکی", "اااايهكي")
+_SAME = str.maketrans("أإآٱىةکیؤئ", "اااايهكيوي")
 _SURE = 88
 
 

@@ -28,6 +28,9 @@ TOPIC = -0.85
 CLEAR = 0.45
 """A topic that is ahead of the next by this much is the only one named."""
 
+CLOSE = 0.4
+"""A second language is listened to as well when it is this close to the first."""
+
 _SENTENCE = re.compile(r"[.!?;\n\r…。؟።፧,،]+")
 _WINDOW, _STRIDE = 14, 7
 _WISH_WORDS = 7
@@ -91,8 +94,10 @@ class Hearing:
         said = fold(text)
         if not said:
             return Heard()
-        whole = self.model.weigh(said)
-        risk = self._risk(text)
+        ranked = self.model.languages.best(self.model.weigh(said), 2)
+        spoken = _spoken(ranked)
+        whole = self.model.weigh(said, spoken)
+        risk = self._risk(text, spoken)
         if said in self.wishes and not risk.hits:
             # "Wis alles" or "doei" alone is that wish, whatever the model makes of two words.
             risk = _Risk()
@@ -101,13 +106,14 @@ class Hearing:
             interrupt=self._wish(said, whole),
             topics=self._topics(said, whole),
             soft=self._soft(said, risk),
-            language=self.tongues.of(text, self.model.languages.best(whole, 2)),
+            language=self.tongues.of(text, ranked),
         )
 
     def explain(self, text: str, most: int = 8) -> list[Clue]:
         """Return what made the difference, for people who teach: rules, pieces, topics."""
-        risk = self._risk(text)
-        whole = self.model.weigh(fold(text))
+        spoken = self._languages(fold(text))
+        risk = self._risk(text, spoken)
+        whole = self.model.weigh(fold(text), spoken)
         clues = [Clue(hit.line, hit.name, 1.0) for hit in risk.hits]
         clues.append(Clue(risk.kind, "risk", round(risk.risk, 3)))
         topics = self.model.topics.best(whole, 3)
@@ -118,43 +124,47 @@ class Hearing:
         """Return what each word adds to the risk and to the first topic, by leaving it out."""
         clues: list[Clue] = []
         words = said.split()
-        danger, about = self._both(said, topic)
+        spoken = self._languages(said)
+        danger, about = self._both(said, spoken, topic)
         for place, word in enumerate(words):
-            rest = self._both(" ".join((*words[:place], *words[place + 1 :])), topic)
+            rest = self._both(" ".join((*words[:place], *words[place + 1 :])), spoken, topic)
             clues.append(Clue(word, "risk", round(danger - rest[0], 3)))
             clues.append(Clue(word, topic, round(about - rest[1], 3)))
         return sorted(clues, key=lambda clue: -abs(clue.share))[:most]
 
-    def _both(self, said: str, topic: str) -> tuple[float, float]:
-        weighed = self.model.weigh(said)
+    def _languages(self, said: str) -> tuple[str, ...]:
+        return _spoken(self.model.languages.best(self.model.weigh(said), 2))
+
+    def _both(self, said: str, spoken: Sequence[str], topic: str) -> tuple[float, float]:
+        weighed = self.model.weigh(said, spoken)
         scores = dict(self.model.topics.best(weighed, len(self.model.topics.names)))
         return self.model.risk(weighed), scores.get(topic, 0.0)
 
-    def _risk(self, text: str) -> _Risk:
+    def _risk(self, text: str, spoken: Sequence[str]) -> _Risk:
         """Return the most likely danger in any part of a text, in any way of reading it."""
         for said in readings(text):
             words = said.split()
             hits = self._hits(words)
             if hits:
-                return _Risk(self._kind_of(hits, words), 1.0, hits)
+                return _Risk(self._kind_of(hits, words, spoken), 1.0, hits)
         found = _Risk()
         for part in _parts(text):
-            risk, weighed = self._likely(part)
+            risk, weighed = self._likely(part, spoken)
             if risk > found.risk:
                 kind = self.model.kinds.best(weighed, 1)
                 found = _Risk(kind[0][0] if kind else "", risk)
         return found
 
-    def _likely(self, part: str) -> tuple[float, Weighed]:
+    def _likely(self, part: str, spoken: Sequence[str]) -> tuple[float, Weighed]:
         """Return how likely a part of a text tells of danger beside figures of speech."""
-        whole = self.model.weigh(part)
+        whole = self.model.weigh(part, spoken)
         words = part.split()
         left = self._without_harmless(words)
         if len(left) == len(words):
             return self.model.risk(whole), whole
         if len(left) <= _REST:
             return 0.0, whole
-        rest = self.model.weigh(" ".join(left))
+        rest = self.model.weigh(" ".join(left), spoken)
         return min(self.model.risk(whole), self.model.risk(rest)), rest
 
     def _hits(self, words: Sequence[str]) -> tuple[Hit, ...]:
@@ -176,12 +186,12 @@ class Hearing:
         gone = {place for start, end in spans for place in range(start, end)}
         return [word for place, word in enumerate(words) if place not in gone]
 
-    def _kind_of(self, hits: Sequence[Hit], words: Sequence[str]) -> str:
+    def _kind_of(self, hits: Sequence[Hit], words: Sequence[str], spoken: Sequence[str]) -> str:
         """Choose among the kinds of the rules that were found: the likeliest one."""
         names = {hit.name for hit in hits}
         if len(names) == 1:
             return hits[0].name
-        ranked = self.model.kinds.best(self.model.weigh(" ".join(words)), len(self.kinds))
+        ranked = self.model.kinds.best(self.model.weigh(" ".join(words), spoken), len(self.kinds))
         likely = [name for name, _ in ranked if name in names]
         return likely[0] if likely else min(names, key=self.kinds.index)
 
@@ -216,6 +226,11 @@ class Hearing:
         if len(good) > 1 and good[0][1] - good[1][1] >= CLEAR and good[0][1] > 0:
             good = good[:1]
         return tuple(name for name, _ in good if not name.startswith("!"))
+
+
+def _spoken(ranked: Sequence[tuple[str, float]]) -> tuple[str, ...]:
+    """Return the languages in which a text may be meant: one, or two that are close."""
+    return tuple(code for code, score in ranked if ranked[0][1] - score < CLOSE)
 
 
 def stem(word: str) -> str:

@@ -15,8 +15,21 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.hearing.meanings import Meanings
+
 BITS = 17
 """Pieces are put into this many bits of numbers; the rare meeting of two is harmless."""
+
+MEANING_BITS = 15
+"""The same for meanings, which stand after the pieces."""
+
+SIZE = (1 << BITS) + (1 << MEANING_BITS)
+
+MEANT = 0.6
+"""How much the meanings of a text count beside its letters. Chosen by cross-validation."""
+
+AHEAD = 4.0
+"""How much it counts that a kind of danger is likelier than any ordinary topic."""
 
 Numbers: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float32]
@@ -69,9 +82,19 @@ def counted(folded: str) -> dict[int, float]:
     return {place: 1 + math.log(times) for place, times in places.items()}
 
 
+def meant(folded: str, meanings: Meanings, languages: Sequence[str]) -> list[int]:
+    """Return the place of each meaning in a text that may be in some languages."""
+    found = meanings.pieces(folded.split(), languages)
+    mask = (1 << MEANING_BITS) - 1
+    return sorted({(1 << BITS) + (zlib.crc32(piece.encode()) & mask) for piece in found})
+
+
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A text as places in the arrays and the weight of each; the weights have length one."""
+    """A text as places in the arrays and the weight of each.
+
+    The weights of the pieces have length one, those of the meanings length :data:`MEANT`.
+    """
 
     places: Numbers
     weights: Floats
@@ -101,25 +124,51 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Everything that was learned from the example phrases of a release."""
+    """Everything that was learned from the example phrases of a release.
+
+    ``kinds``, ``topics`` and ``calm`` were learned beside each other, so their scores compare.
+    """
 
     rarity: Floats
     danger: Scale
     kinds: Scale
     topics: Scale
+    calm: Scale
     languages: Scale
+    meanings: Meanings
 
-    def weigh(self, folded: str) -> Weighed:
+    def weigh(self, folded: str, languages: Sequence[str] = ()) -> Weighed:
         """Return a folded text in the form that the scales take."""
         found = counted(folded)
         places = np.fromiter(found, dtype=np.int64, count=len(found))
         weights = np.fromiter(found.values(), dtype=np.float32, count=len(found))
-        weights = weights * self.rarity[places]
-        length = float(np.sqrt(np.sum(weights * weights))) or 1.0
-        return Weighed(places, np.asarray(weights / length, dtype=np.float32))
+        weights = _to_length(weights * self.rarity[places], 1.0)
+        more = meant(folded, self.meanings, languages) if languages else []
+        if not more:
+            return Weighed(places, weights)
+        others = np.array(more, dtype=np.int64)
+        return Weighed(
+            np.concatenate([places, others]),
+            np.concatenate([weights, _to_length(self.rarity[others], MEANT)]),
+        )
 
     def risk(self, text: Weighed) -> float:
         """Return how likely it is, from 0 to 1, that a text tells of danger."""
         if not self.danger.names or not text.places.size:
             return 0.0
-        return 1 / (1 + math.exp(-float(self.danger.scores(text)[0])))
+        score = float(self.danger.scores(text)[0]) + AHEAD * self._ahead(text)
+        return 1 / (1 + math.exp(-max(min(score / 2, 50.0), -50.0)))
+
+    def _ahead(self, text: Weighed) -> float:
+        """Return by how much the likeliest danger is ahead of the likeliest ordinary thing."""
+        ordinary = [
+            float(scale.scores(text).max()) for scale in (self.topics, self.calm) if scale.names
+        ]
+        if not self.kinds.names or not ordinary:
+            return 0.0
+        return float(self.kinds.scores(text).max()) - max(ordinary)
+
+
+def _to_length(weights: Floats, length: float) -> Floats:
+    now = float(np.sqrt(np.sum(weights * weights))) or 1.0
+    return np.asarray(weights * (length / now), dtype=np.float32)

@@ -202,6 +202,24 @@ def test_what_made_the_difference_is_told(ear: Hearing) -> None:
     assert {"slaat", "vader"} & {clue.what for clue in clues}
 
 
+def test_a_sentence_of_one_language_teaches_another(tmp_path: Path) -> None:
+    """An English ear that was only taught words hears what was only said in Dutch."""
+    dutch = [
+        Example("mijn vader slaat me", "nl", danger="abuse"),
+        Example("mijn moeder kookt soep", "nl", topic="eten"),
+        Example("ik wil voetballen", "nl", topic="sport"),
+        Example("the train is late again", "en", topic="sport"),
+    ]
+    words = {
+        "nl": {"father": ("vader",), "hit": ("slaat",)},
+        "en": {"father": ("dad",), "hit": ("hits",)},
+    }
+    files = [HeardFile(language=code, meanings=meanings) for code, meanings in words.items()]
+    ears = [build(lesson(("abuse",), dutch, some, {}), [tmp_path / "x"]) for some in (files, [])]
+    risks = [ear.model.risk(ear.model.weigh("dad hits", ("en",))) for ear in ears]
+    assert risks[0] > risks[1] + 0.1
+
+
 def test_the_same_phrases_make_the_same_ear(tmp_path: Path) -> None:
     """And what lies on the shelf hears as what was just made."""
     taught = lesson(

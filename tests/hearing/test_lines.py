@@ -6,6 +6,7 @@ import pytest
 
 from bot.hearing.fold import fold, readings
 from bot.hearing.lines import examples, flaw, rule
+from bot.hearing.meanings import Meanings
 from bot.hearing.rules import PhraseBook, Rule, RuleBook
 
 GROUPS = {"pa": "papa | mijn vader"}
@@ -84,6 +85,8 @@ def test_short_phrases_must_be_the_whole_text() -> None:
         ("أبي", "ابي"),
         ("хочу умeреть", "хочу умереть"),
         ("don’t", "dont"),
+        ("مسؤول", "مسوول"),
+        ("ይወቕዓኒ", "ይወቅዐኒ"),
     ],
 )
 def test_spellings_of_one_word_are_one(one: str, other: str) -> None:
@@ -94,3 +97,35 @@ def test_digits_are_read_as_letters_too_but_not_only() -> None:
     assert readings("ik wil d00d") == ("ik wil d00d", "ik wil dood")
     assert readings("ma bdi 3ish")[0] == "ma bdi 3ish"
     assert readings("nummer 12") == ("nummer 12",)
+
+
+LEXICON = Meanings(
+    {
+        "nl": {"vader": ("father",), "sla": ("hit",), "slaat": ("hit",), "thuis": ("home",)},
+        "en": {"hits": ("hit",), "dad": ("father",)},
+        "ar": {"ضرب": ("hit",), "اب": ("father",)},
+    },
+    {"ar": ("ي", "ال")},
+)
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "meant"),
+    [
+        ("slaat", "nl", ("hit",)),
+        ("thuiszitten", "nl", ("home",)),
+        ("slak", "nl", ()),
+        ("يضربني", "ar", ("hit",)),
+        ("dad", "nl", ()),
+        ("dad", "xx", ()),
+    ],
+)
+def test_a_word_is_known_by_its_beginning_in_its_own_language(
+    word: str, language: str, meant: tuple[str, ...]
+) -> None:
+    assert LEXICON.of(word, language) == meant
+
+
+def test_a_sentence_means_the_same_in_two_languages_in_any_order() -> None:
+    dutch = LEXICON.pieces(["vader", "slaat"], ["nl"])
+    assert dutch == LEXICON.pieces(["hits", "dad"], ["en"]) == {"m:father", "m:hit", "n:father hit"}
