@@ -5,7 +5,7 @@ Pure. Each is told twice: in lines of text for any channel, and as plain data fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from babel.lists import format_list
@@ -26,10 +26,15 @@ from bot.voice import (
 )
 
 
-def tell(voice: Voice, service: Service, part: str) -> tuple[str, Mapping[str, object]]:
-    """Return a service as text and as data. ``part`` as in :class:`bot.engine.session.Shown`."""
+def tell(
+    voice: Voice, service: Service, part: str, said: Collection[str] = ()
+) -> tuple[str, Mapping[str, object]]:
+    """Return a service as text and as data. ``part`` as in :class:`bot.engine.session.Shown`.
+
+    ``said`` is what the reply has told of all its schemes already, so that no card repeats it.
+    """
     told = _facts(voice, service)
-    scheme = about(voice, service, part)
+    scheme = about(voice, service, part).without(said)
     if part in KINDS:
         lines = _scheme(voice, told, scheme)
     else:

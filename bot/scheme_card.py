@@ -6,7 +6,7 @@ year, and only when its source has one and nobody contradicts it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 
 from babel.lists import format_list
@@ -35,6 +35,11 @@ class About:
     def data(self) -> dict[str, str]:
         """Return them as plain data."""
         return asdict(self)
+
+    def without(self, said: Collection[str]) -> About:
+        """Return them without what this reply said already of every scheme in it."""
+        again = {name: "" for name in ("fit", "residence") if getattr(self, name) in said}
+        return replace(self, **again)
 
 
 def about(voice: Voice, service: Service, part: str) -> About:
@@ -82,9 +87,12 @@ def _advice(voice: Voice, scheme: Scheme, part: str) -> str:
 
 
 def _residence(voice: Voice, scheme: Scheme) -> str:
-    """Say it to everybody, so that nobody has to tell how they stay here."""
+    """Say it to everybody, so that nobody has to tell how they stay here.
+
+    Only who said in this conversation that it is no question for them is spared it.
+    """
     risk = scheme.risk("residence")
-    if risk == "no":
+    if risk == "no" or voice.answers.get("residence") == "settled":
         return ""
     word = "risk_residence" if risk == "yes" else "risk_residence_maybe"
     advice = _adviser(voice, "advice_residence", "residence")

@@ -7,13 +7,15 @@ names of days and languages come from CLDR through Babel.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.card import tell
-from bot.engine.session import Item, Session, Text
+from bot.engine.session import Item, Reply, Session, Shown, Text
+from bot.scheme_card import about
 from bot.schemes import KINDS
 from bot.voice import DUTCH, Voice, place_name
 
@@ -65,7 +67,7 @@ def speak(release: Release, session: Session, now: datetime) -> Spoken:
     language = wanted if wanted in languages else DUTCH
     voice = Voice(release.catalog, release.directory, language, now, session.answers)
     reply = session.reply
-    bubbles = [_bubble(voice, item, urgent=bool(reply.signal)) for item in reply.items]
+    bubbles = list(_bubbles(voice, reply))
     if reply.signal and languages[language].status == "draft":
         bubbles += _beside(voice, reply.items)
     return Spoken(
@@ -84,12 +86,40 @@ def speak(release: Release, session: Session, now: datetime) -> Spoken:
     )
 
 
+def _bubbles(voice: Voice, reply: Reply) -> Iterator[Bubble]:
+    """Say every item; what several schemes in a reply have in common is said once.
+
+    A card repeats no verdict, and a warning about staying here that counts for more than one of
+    them stands before the first, on its own.
+    """
+    repeated = _repeated(voice, reply)
+    said = set(repeated)
+    for item in reply.items:
+        scheme = isinstance(item, Shown) and item.part in KINDS
+        if scheme:
+            yield from (Bubble(voice.scheme_word("for_all", text=text)) for text in repeated)
+            repeated = []
+        bubble = _bubble(voice, item, said, urgent=bool(reply.signal))
+        said.add(str((bubble.service or {}).get("fit", "")) if scheme else "")
+        yield bubble
+
+
+def _repeated(voice: Voice, reply: Reply) -> list[str]:
+    """Return the warnings about staying here that more than one scheme of a reply would say."""
+    items = [item for item in reply.items if isinstance(item, Shown) and item.part in KINDS]
+    services = [(voice.service(item.service), item.part) for item in items]
+    texts = Counter(
+        about(voice, one, part).residence for one, part in services if one and one.active
+    )
+    return [text for text, count in texts.items() if text and count > 1]
+
+
 def _beside(voice: Voice, items: tuple[Item, ...]) -> list[Bubble]:
     """Return the Dutch text of what is said in danger, for a language that nobody vouches for."""
     return [Bubble(_text(voice.dutch(), item)) for item in items if isinstance(item, Text)]
 
 
-def _bubble(voice: Voice, item: Item, *, urgent: bool) -> Bubble:
+def _bubble(voice: Voice, item: Item, said: Collection[str], *, urgent: bool) -> Bubble:
     if isinstance(item, Text):
         return Bubble(_text(voice, item))
     service = voice.service(item.service)
@@ -97,7 +127,7 @@ def _bubble(voice: Voice, item: Item, *, urgent: bool) -> Bubble:
         return Bubble(voice.word("gone"))
     # After danger nothing is offered to keep or to forward: it would lie in the open.
     part = "" if urgent and item.part == "card" else item.part
-    text, data = tell(voice, service, part)
+    text, data = tell(voice, service, part, said)
     kind = "service" if part in KINDS else part or "service"
     return Bubble(text, data, kind)
 

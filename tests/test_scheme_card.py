@@ -183,3 +183,30 @@ def test_a_printed_card_warns_first(real: Content) -> None:
     assert pairs[0].name == "careful"
     assert "lening" in pairs[0].dutch.text.text
     assert "careful" not in [p.name for p in sheet(voice, directory.services["leergeld"]).pairs]
+
+
+def several(real: Content, *services: str, **answers: str) -> list[Bubble]:
+    shown = tuple(Shown(service, "advice") for service in services)
+    return list(speak(real.release, Session(answers=answers, reply=Reply(shown)), NOW).bubbles)
+
+
+def test_a_warning_that_counts_for_several_schemes_is_said_once_and_first(real) -> None:
+    first, *cards = several(real, "kindgebonden_budget", "huurtoeslag", "bijstand")
+    assert "verblijf" in first.text
+    assert "Het Juridisch Loket" in first.text
+    assert first.service is None
+    assert ["verblijf" in bubble.text for bubble in cards] == [False, False, True]
+    assert all("terugbetalen" in bubble.text for bubble in cards[:2])
+    assert [bool((bubble.service or {})["fit"]) for bubble in cards] == [True, False, False]
+
+
+def test_a_scheme_alone_keeps_its_own_warning(real) -> None:
+    (bubble,) = several(real, "huurtoeslag")
+    assert "verblijf" in bubble.text
+
+
+def test_who_says_that_staying_is_no_question_is_not_warned_about_it(real) -> None:
+    told = several(real, "huurtoeslag", "bijstand", residence="settled")
+    assert len(told) == 2
+    assert [(bubble.service or {})["residence"] for bubble in told] == ["", ""]
+    assert "terugbetalen" in told[0].text

@@ -228,7 +228,18 @@ class Walk:
         """Look in the directory for this person, here and now."""
         known = self.answers.get
         person = {name: known(name, "") for name in ("role", "age", "place")}
+        person["role"] = person["role"] or self._adult()
         return self.release.directory.find(need, now=self.now, limit=limit, **person)
+
+    def _adult(self) -> str:
+        """Whom a conversation that is not for children speaks to, when nobody has said who asks.
+
+        Only for the search: who types "ik ga scheiden" as first words should not get the cards
+        that happen to fit children too. Nothing is remembered of it.
+        """
+        own = (self.release.conversations[position.conversation] for position in self.stack)
+        roles = next((one.roles for one in own if "child" not in one.roles), frozenset({""}))
+        return "parent" if "parent" in roles else min(roles)
 
     def _choice(self, step: Ask, option: Option) -> Choice:
         return Choice(self._id(step, option.id), Text(option.text))

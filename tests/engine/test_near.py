@@ -93,3 +93,14 @@ def test_entries_for_others_are_still_entries(village: Content) -> None:
     session = offer(village, "parent", TEXEL)
     assert shown(session) == ["eetbank"]
     assert honest(session) == 0
+
+
+def test_a_conversation_for_adults_looks_for_adults_when_nobody_said_who_asks(
+    real: Content,
+) -> None:
+    """First words such as "ik ga scheiden" lead here before anybody was asked for a role."""
+    session = open_at(real.release, Session(), Target(conversation="scheiding"), NOON).session
+    law = next(choice for choice in session.reply.choices if ".law~" in choice.id)
+    session = take_turn(real.release, session, Message(choice=law.id), NOON).session
+    assert shown(session) == ["juridisch_loket"]
+    assert "role" not in session.answers
