@@ -42,8 +42,13 @@ class Follower:
                     log.failure("release_not_followed", error)
                 await asyncio.sleep(PAUSE)
         finally:
-            if self._preparing:
-                self._preparing.cancel()
+            await self._stop_preparing()
+
+    async def _stop_preparing(self) -> None:
+        """See the work end before the store under it is closed: nobody would answer it any more."""
+        if self._preparing:
+            self._preparing.cancel()
+            await asyncio.gather(self._preparing, return_exceptions=True)
 
     async def look(self) -> None:
         """Show what is live now, whole or not at all.

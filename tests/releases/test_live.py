@@ -144,6 +144,29 @@ async def test_a_withdrawal_does_not_wait_for_a_release_that_is_being_compiled(
     assert shown[-1].id == second
 
 
+async def test_who_stops_following_leaves_no_work_behind(office: Office, small: Content) -> None:
+    """The store is closed next; a question that is asked of it then would never be answered."""
+    started, ended = asyncio.Event(), asyncio.Event()
+
+    async def candidates() -> list[str]:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.01)  # giving back a connection takes a while
+            ended.set()
+        return []
+
+    follower = Follower(office.desk, small.release, lambda _: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(office.desk, "candidates", candidates)
+        task = asyncio.create_task(follower.run())
+        await started.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert ended.is_set()
+
+
 async def says(chat: Chat, lines: list[str]) -> None:
     for _ in range(1000):
         if await ask(chat, Message(choice="!resume")) == lines:
