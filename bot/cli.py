@@ -66,7 +66,27 @@ def parser() -> argparse.ArgumentParser:
     _release_verbs(verbs)
     _directory_verbs(_verb(verbs, "directory", _help, "exchange the directory as HSDS 3.1 JSON"))
     _moderator_verbs(_verb(verbs, "moderator", _moderator, "let people into the console, or out"))
+    _audit_options(_verb(verbs, "audit", _audit, "verify the log of the staff, print its head"))
     return top
+
+
+def _audit_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--head",
+        action="append",
+        default=[],
+        type=_head,
+        metavar="NUMBER:HASH",
+        help="a head that was kept elsewhere must be in the log; may be repeated",
+    )
+    parser.add_argument("--list", action="store_true", help="print every entry as a line of JSON")
+
+
+def _head(text: str) -> tuple[int, str]:
+    found = re.fullmatch("([1-9][0-9]{0,9}):([0-9a-f]{64})", text)
+    if not found:
+        raise argparse.ArgumentTypeError("give a number and a hash, as lucht audit prints them")
+    return int(found[1]), found[2]
 
 
 def _release_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -339,6 +359,22 @@ def _moderator(options: argparse.Namespace) -> int:
     for line in lines:
         print(line)
     return 0
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from bot.auditing import examined
+    from bot.store.live import StoreError
+
+    try:
+        settings = Settings.read(os.environ)
+        lines, problems = examined(settings, dict(options.head), whole=options.list)
+    except ConfigError as error:
+        return _report(error.problems)
+    except StoreError as error:
+        return _report([str(error)])
+    for line in lines:
+        print(line)
+    return _report(problems)
 
 
 def _report(problems: Sequence[str]) -> int:

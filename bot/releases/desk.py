@@ -42,7 +42,7 @@ from bot.releases.wordings import blocked, followed, unsorted
 from bot.releases.workshop import BrokenError, Workshop, compiled, examined
 from bot.staff.chain import Fact
 from bot.staff.roles import NATIONAL, OPERATOR, Account, may
-from bot.store import audit
+from bot.store import audit, people
 from bot.store import releases as shelf
 from bot.store.content import ContentStore
 from bot.store.releases import Approved, Check, Draft, Edit
@@ -196,6 +196,7 @@ class Desk:
         if content is not None and not _is_text(content):
             raise RefusedError("not_text")
         async with self.store.writing() as connection:
+            await _still(connection, account, *permission_for(path))
             known = await open_draft(connection, draft)
             if expected is not None and known.version != expected:
                 raise RefusedError("somebody_else")
@@ -210,6 +211,7 @@ class Desk:
         if set(sorts.values()) - {SPELLING, MEANING}:
             raise RefusedError("not_text")
         async with self.store.writing() as connection:
+            await _still(connection, account, "draft.edit")
             known = await open_draft(connection, draft)
             # Saying so decides about translations: whoever does is a contributor too.
             hand = await hand_of(connection, account)
@@ -253,6 +255,7 @@ class Desk:
         """Approve exactly the change that was read, by its hash; return where the draft stands."""
         _demand(account, "draft.approve")
         async with self.store.writing() as connection:
+            await _still(connection, account, "draft.approve")
             standing = await standing_of(connection, draft)
             if standing.state not in ("checked", "approved"):
                 raise RefusedError("not_checked")
@@ -275,6 +278,7 @@ class Desk:
         checked = (await self.standing(draft)).check
         await self._ready(checked.release if checked else "")
         async with self.store.writing() as connection:
+            await _still(connection, account, "release.publish")
             standing = await standing_of(connection, draft)
             check = standing.check
             if check is None or check.change != change:
@@ -296,6 +300,7 @@ class Desk:
             wanted = [p.release for p in await shelf.pointers(connection) if p.number == number]
         await self._ready(wanted[0] if wanted else "")
         async with self.store.writing() as connection:
+            await _still(connection, account, "release.rollback")
             known = {pointer.number: pointer for pointer in await shelf.pointers(connection)}
             live = await live_now(connection)
             if number not in known:
@@ -324,6 +329,7 @@ class Desk:
         if refused or item in state.withdrawn:
             raise RefusedError(f"withdraw_{refused or 'already'}")
         async with self.store.writing() as connection:
+            await _still(connection, account, "release.withdraw")
             number = await shelf.withdraw(connection, kind, name, why, account.id, self._now())
             await self._audit(
                 connection, account, "release.withdraw", kind=kind, name=name, reason=why
@@ -335,6 +341,7 @@ class Desk:
         _demand(account, "release.withdraw")
         why = _line(reason, "no_reason")
         async with self.store.writing() as connection:
+            await _still(connection, account, "release.withdraw")
             if not await shelf.restore(connection, number, why, account.id, self._now()):
                 raise RefusedError("withdraw_unknown")
             await self._audit(connection, account, "release.restore", number=number, reason=why)
@@ -484,6 +491,15 @@ class Desk:
 
 def _demand(account: Account, permission: str) -> None:
     if not may(account, permission):
+        raise RefusedError("not_yours")
+
+
+async def _still(
+    connection: AsyncConnection, account: Account, permission: str, municipality: str = ""
+) -> None:
+    """Refuse what was asked with rights that are gone: revoked or changed while it waited."""
+    known = await people.find(connection, account.id)
+    if known is None or not may(known, permission, municipality):
         raise RefusedError("not_yours")
 
 

@@ -1,7 +1,8 @@
 """How long somebody waits after wrong passwords, and how long a session lasts: numbers alone.
 
-Waiting doubles with each failure and stops at a ceiling, so a stranger who keeps guessing can slow
-somebody down and never shut them out. A passkey cannot be guessed and never waits.
+Waiting doubles with each failure and stops at a ceiling. A stranger who keeps guessing slows down
+strangers: a browser that is known from before is counted by itself (`bot.store.attempts`), and a
+passkey cannot be guessed and never waits.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ ALL_FREE = 50
 ALL_LONGEST_WAIT = 4
 FORGIVEN_AFTER = 3600
 """Seconds without a wrong answer after which counting starts anew."""
+
+KNOWN = 180 * 24 * 3600
+"""Seconds that a browser stays known after somebody signed in there with a password."""
 
 IDLE = 30 * 60
 LONGEST_SESSION = 12 * 3600

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.staff import pace
 from bot.staff.roles import Account
 from bot.staff.secrets import hashed, login_of, new_id, new_token, recovery_hash
-from bot.store import visits
+from bot.store import attempts, visits
 from bot.store.tables import ACCOUNT, INVITATION, PASSKEY, RECOVERY
 
 
@@ -227,6 +227,7 @@ async def set_password(
     values = {"password": password, "totp": totp, "totp_step": step}
     await connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account).values(values))
     await connection.execute(delete(RECOVERY).where(RECOVERY.c.account == account))
+    await attempts.forget(connection, account)
     rows = [{"id": recovery_hash(account, code), "account": account} for code in codes]
     await connection.execute(insert(RECOVERY), rows)
 
@@ -236,6 +237,7 @@ async def remove_password(connection: AsyncConnection, account: str) -> None:
     values = {"password": None, "totp": None}
     await connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account).values(values))
     await connection.execute(delete(RECOVERY).where(RECOVERY.c.account == account))
+    await attempts.forget(connection, account)
 
 
 async def knows(connection: AsyncConnection, login: str) -> Knows | None:

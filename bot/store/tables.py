@@ -67,6 +67,13 @@ ATTEMPT = Table(
     Column("failures", Integer, nullable=False),
     Column("last", Integer, nullable=False),
 )
+DEVICE = Table(
+    "device",
+    METADATA,
+    Column("id", Text, primary_key=True),  # hash of the token in the cookie
+    Column("account", Text, ForeignKey("account.id"), nullable=False, index=True),
+    Column("made", Integer, nullable=False),
+)
 AUDIT = Table(
     "audit",
     METADATA,

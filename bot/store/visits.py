@@ -1,4 +1,4 @@
-"""Sessions of staff, and how often a sign-in failed.
+"""Sessions of staff.
 
 A session is found by the hash of the token in the cookie, so a copy of the store opens none.
 Before sign-in it belongs to nobody; signing in always makes a new one (fixation).
@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.staff import pace
 from bot.staff.secrets import hashed, new_token
-from bot.store.tables import ATTEMPT, VISIT
+from bot.store.tables import VISIT
 
 MOST_STRANGERS = 2000
 """Sessions kept for people who did not sign in (yet); the oldest make room."""
@@ -120,44 +119,6 @@ async def _pending(connection: AsyncConnection, visit: Visit) -> dict[str, str]:
 async def _keep(connection: AsyncConnection, visit: Visit, kept: dict[str, str]) -> None:
     where = VISIT.c.id == visit.id
     await connection.execute(update(VISIT).where(where).values(pending=json.dumps(kept)))
-
-
-async def wait(connection: AsyncConnection, login: str, now: int) -> int:
-    """Return the seconds to wait before a password may be tried for this name."""
-    waits = [0]
-    for key in (hashed(login), ""):
-        found = await connection.execute(select(ATTEMPT).where(ATTEMPT.c.id == key))
-        row = found.one_or_none()
-        if row:
-            waits.append(pace.wait(row.failures, row.last, now, everybody=not key))
-    return max(waits)
-
-
-async def trying(connection: AsyncConnection, login: str, now: int) -> int:
-    """Count a failure for the name and for all together; return how many the name has.
-
-    It is counted before the password is looked at, and taken back by `succeeded`: a hundred
-    requests at once would otherwise all see that nobody failed yet.
-    """
-    forgiven = now - pace.FORGIVEN_AFTER
-    await connection.execute(delete(ATTEMPT).where(ATTEMPT.c.last <= forgiven))
-    for key in ("", hashed(login)):
-        put = upsert(ATTEMPT).values(id=key, failures=1, last=now)
-        again = {"failures": ATTEMPT.c.failures + 1, "last": now}
-        await connection.execute(put.on_conflict_do_update(index_elements=["id"], set_=again))
-    query = select(ATTEMPT.c.failures).where(ATTEMPT.c.id == hashed(login))
-    failures: int = (await connection.execute(query)).scalar_one()
-    return failures
-
-
-async def succeeded(connection: AsyncConnection, login: str) -> int:
-    """Forget the failures of a name; return how many there were before this attempt."""
-    where = ATTEMPT.c.id == hashed(login)
-    found = (await connection.execute(select(ATTEMPT.c.failures).where(where))).scalar_one_or_none()
-    await connection.execute(delete(ATTEMPT).where(where))
-    one_less = update(ATTEMPT).where(ATTEMPT.c.id == "").values(failures=ATTEMPT.c.failures - 1)
-    await connection.execute(one_less)
-    return max((found or 0) - 1, 0)
 
 
 async def _tidy(connection: AsyncConnection, now: int) -> None:

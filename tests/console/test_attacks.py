@@ -5,7 +5,9 @@ Each test fails when its protection is taken away; docs/developers/console-secur
 
 from __future__ import annotations
 
+import asyncio
 import re
+from urllib.parse import urlencode
 
 import pyotp
 import pytest
@@ -15,10 +17,10 @@ from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 from bot.app import build
 from bot.config import Settings
 from bot.content.load import Content
-from bot.handlers.console import guard
+from bot.handlers.console import door, guard
 from bot.handlers.console.places import Place, better_place, home, place_of
 from bot.staff import pace, secrets
-from bot.staff.roles import OPERATOR, Account
+from bot.staff.roles import OPERATOR, ROLES, Account
 from bot.store import people
 from bot.store.content import ContentStore
 from tests.console.conftest import Clock, Enter, Someone, visitor
@@ -79,6 +81,50 @@ async def test_signing_in_cannot_be_forged_either(client: TestClient) -> None:
     someone = await visitor(client)
     someone.csrf = ""
     assert (await someone.post("/console/sign-in", {"name": "x"})).status == 403
+
+
+async def test_every_form_needs_our_own_page_and_the_token_of_its_session(
+    app: web.Application, enter: Enter
+) -> None:
+    """CSRF over every route that changes something, by somebody with every role."""
+    posts = {
+        re.sub(r"\{[^}]+\}", "0", route.resource.canonical)
+        for route in app.router.routes()
+        if route.resource and route.method == "POST" and door.is_inside(route.resource.canonical)
+    }
+    assert len(posts) > 20
+    someone = await enter(*ROLES, municipalities=("NL",))
+    right = someone.csrf
+    json = {"Accept": "application/json"}
+    for path in sorted(posts):
+        someone.csrf = "x" * 43
+        answer = await someone.post(path, **json)
+        assert (answer.status, (await answer.json())["error"]) == (403, "too_old"), path
+        someone.csrf = right
+        answer = await someone.post(path, **json, Origin="https://evil.example")
+        assert (answer.status, (await answer.json())["error"]) == (403, "foreign"), path
+
+
+async def test_a_form_that_is_sent_slowly_acts_with_the_rights_of_its_end(
+    enter: Enter, content: ContentStore, clock: Clock
+) -> None:
+    """Whoever is shut out while half of a form is on its way does nothing with the other half."""
+    boss, gone = await enter("administrator"), await enter("administrator")
+    form = urlencode({"csrf": gone.csrf, **FORM})
+    head = {**gone.headers(), "Host": gone.origin.removeprefix("http://"), "Connection": "close"}
+    head |= {"Content-Type": "application/x-www-form-urlencoded"}
+    head |= {"Content-Length": str(len(form))}
+    lines = ["POST /console/people HTTP/1.1", *(f"{name}: {is_}" for name, is_ in head.items())]
+    reader, writer = await asyncio.open_connection("localhost", gone.client.port)
+    writer.write("\r\n".join([*lines, "", form[:10]]).encode())
+    await writer.drain()
+    assert (await boss.get("/console/people")).status == 200
+    assert (await boss.post(f"/console/people/{gone.account.id}/revoke")).status == 303
+    writer.write(form[10:].encode())
+    answer = await reader.read()
+    writer.close()
+    assert b" 403 " in answer.split(b"\r\n")[0]
+    assert "Sam" not in await names(content, clock)
 
 
 async def test_reading_never_changes_anything(app: web.Application) -> None:
@@ -288,6 +334,42 @@ async def test_opening_a_link_uses_nothing_up_and_a_new_one_ends_it(
     assert (await client.get(f"/console/welcome/{token}")).status == 404
 
 
+def secret_on(page: str) -> str:
+    """The secret for one-time codes that a page shows."""
+    return re.findall(r"<code>([A-Z2-7 ]{30,})</code>", page)[0]
+
+
+async def test_a_planted_session_learns_no_secret(
+    enter: Enter, content: ContentStore, clock: Clock
+) -> None:
+    """Fixation: what a session sets up for one link or account is shown with no other."""
+    planter = await enter("author")
+    _, token = await invited(content, clock)
+    victim = await (await planter.get(f"/console/welcome/{token}")).text()
+    async with content.writing() as connection:
+        other = await people.add(connection, "Kim", ["author"], [], clock.seconds)
+        second = await people.invite(connection, other, OPERATOR, clock.seconds)
+    for path in ("/console/account/password", f"/console/welcome/{second}"):
+        assert secret_on(await (await planter.get(path)).text()) != secret_on(victim)
+
+
+async def test_a_second_press_never_leaves_an_account_without_a_secret(
+    enter: Enter, content: ContentStore, clock: Clock
+) -> None:
+    """Two answers to one form at once: one is kept, the other refused."""
+    someone = await enter("author")
+    secret = secret_on(await (await someone.get("/console/account/password")).text())
+    code = pyotp.TOTP(secret.replace(" ", "")).at(clock.now)
+    form: dict[str, object] = {"password": "vier losse woorden bijeen", "code": code}
+    path = "/console/account/password"
+    answers = await asyncio.gather(*(someone.post(path, dict(form)) for _ in range(2)))
+    assert sorted(answer.status for answer in answers) == [200, 403]
+    async with content.reading() as connection:
+        knows = await people.knows(connection, secrets.login_of(someone.account.name))
+    assert knows
+    assert knows.totp == secret.replace(" ", "")
+
+
 async def test_a_password_needs_a_code_that_works_before_the_link_is_used_up(
     client: TestClient, content: ContentStore, clock: Clock
 ) -> None:
@@ -298,7 +380,7 @@ async def test_a_password_needs_a_code_that_works_before_the_link_is_used_up(
     text = await page.text()
     csrf = re.findall(r'name="csrf" content="([^"]+)"', text)[0]
     someone = Someone(client, Account("", ""), page.cookies["console"].value, csrf)
-    secret = re.findall(r"<code>([A-Z2-7 ]{30,})</code>", text)[0]
+    secret = secret_on(text)
     form: dict[str, object] = {"password": "vier losse woorden bijeen", "code": "12"}
     wrong = await someone.post(f"{here}/password", dict(form))
     assert wrong.status == 422

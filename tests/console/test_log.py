@@ -11,6 +11,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.cli import main
 from bot.config import Settings
 from bot.handlers.console import witness
 from bot.staff.chain import Entry, broken_at, following
@@ -93,6 +94,21 @@ async def test_a_changed_log_is_told_to_the_operator_and_shown(
     assert not (settings.data / "audit").exists()
 
 
+async def test_an_entry_cut_off_while_the_server_runs_is_found(
+    app: web.Application, enter: Enter, settings: Settings
+) -> None:
+    """Also before the day's head is written down: the server remembers the last head it saw."""
+    boss = await enter("administrator")
+    for name in ("Sam", "Kim"):
+        await boss.post("/console/people", {"name": name, "role.author": "yes"})
+        await witness.look(app)
+    with sqlite3.connect(settings.data / FILE) as file:
+        file.execute("DROP TRIGGER audit_no_delete")
+        file.execute("DELETE FROM audit WHERE number = 2")
+    await witness.look(app)
+    assert app[witness.CHAIN].broken == 2
+
+
 async def test_who_let_whom_in_is_written_down(enter: Enter) -> None:
     boss, other = await enter("administrator", name="Noor"), await enter("author", name="Sam")
     path = f"/console/people/{other.account.id}"
@@ -106,3 +122,38 @@ async def test_who_let_whom_in_is_written_down(enter: Enter) -> None:
 def test_a_head_that_cannot_be_read_counts_as_a_break(tmp_path: Path) -> None:
     (tmp_path / "2026-11-24.json").write_text("{")
     assert broken_at(chain(2), exported(tmp_path)) == 1
+
+
+def lucht(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    status = main(["audit", *words])
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def test_the_command_says_whether_the_log_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its head can be kept elsewhere, and is the witness against a log that was written anew."""
+    monkeypatch.setenv("LUCHT_DATA", str(tmp_path))
+    assert "no content store" in lucht(capsys)[2]
+    for name in ("Noor", "Sam"):
+        main(["moderator", "add", name])
+    capsys.readouterr()
+    status, said, _ = lucht(capsys, "--list")
+    first, _, head = said.splitlines()
+    assert (status, json.loads(first)["event"]) == (0, "invited")
+    kept = head.split()[1]
+    assert kept.startswith("2:")
+    assert lucht(capsys, "--head", kept)[0] == 0
+    with sqlite3.connect(tmp_path / FILE) as file:
+        file.execute("DROP TRIGGER audit_no_delete")
+        file.execute("DELETE FROM audit WHERE number = 2")
+    assert lucht(capsys)[0] == 0, "cut off at the end: only a head that was kept shows it"
+    status, _, problem = lucht(capsys, "--head", kept)
+    assert (status, "from entry 2 on" in problem) == (1, True)
+    with sqlite3.connect(tmp_path / FILE) as file:
+        file.execute("DROP TRIGGER audit_no_update")
+        file.execute("UPDATE audit SET account = 'somebody else'")
+    assert "from entry 1 on" in lucht(capsys)[2]
+    with pytest.raises(SystemExit):
+        main(["audit", "--head", "2"])

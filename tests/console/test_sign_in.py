@@ -182,6 +182,21 @@ async def test_signing_in_makes_a_new_session(
     assert await is_in(wears(answer, someone))
 
 
+async def test_signing_in_again_ends_the_session_before(
+    client: TestClient, known: Known, clock: Clock
+) -> None:
+    """One browser, one session: the token from before opens nothing any more."""
+    name, secret, _ = await known()
+    someone = await visitor(client)
+    first = wears(await sign_in(someone, name, PASSWORD, now_code(secret, clock)), someone)
+    page = await (await first.get("/console/account")).text()
+    first.csrf = re.findall(r'name="csrf" content="([^"]+)"', page)[0]
+    clock.move(60)
+    answer = await sign_in(first, name, PASSWORD, now_code(secret, clock))
+    assert answer.status == 303
+    assert (await is_in(first), await is_in(wears(answer, first))) == (False, True)
+
+
 async def test_a_token_that_the_server_did_not_make_is_no_session(client: TestClient) -> None:
     """Fixation: a browser cannot bring its own."""
     planted = Someone(client, Account("", ""), "A" * 43, "")
@@ -259,6 +274,71 @@ async def test_nobody_is_locked_out_for_good(
     clock.move(pace.LONGEST_WAIT)
     answer = await sign_in(await visitor(client), name, PASSWORD, now_code(secret, clock))
     assert answer.status == 303
+
+
+async def known_browser(client: TestClient, name: str, secret: str, clock: Clock) -> str:
+    """Sign in once; return the cookie by which the browser is known afterwards."""
+    answer = await sign_in(await visitor(client), name, PASSWORD, now_code(secret, clock))
+    cookie = answer.cookies["console-device"]
+    assert (cookie["path"], cookie["samesite"]) == ("/console/sign-in", "Strict")
+    assert cookie["httponly"]
+    clock.move(60)
+    return cookie.value
+
+
+async def from_browser(client: TestClient, device: str, name: str, *said: str) -> ClientResponse:
+    """Send the form from a browser that keeps this cookie."""
+    someone = await visitor(client)
+    cookie = f"console={someone.token}; console-device={device}"
+    fields: dict[str, object] = {"name": name, "password": said[0], "code": said[1]}
+    return await someone.post("/console/sign-in", fields, Cookie=cookie)
+
+
+async def test_who_signed_in_here_before_waits_for_no_stranger(
+    client: TestClient, known: Known, clock: Clock
+) -> None:
+    """However fast strangers guess, at this name or at all, a known browser gets in at once."""
+    name, secret, _ = await known()
+    device = await known_browser(client, name, secret, clock)
+    await guess(client, name, pace.FREE + 1)
+    for number in range(pace.ALL_FREE + 1):
+        await guess(client, f"naam {number}", 1)
+    assert await guess(client, name, 1) == [429]
+    answer = await from_browser(client, device, name, PASSWORD, now_code(secret, clock))
+    assert answer.status == 303
+    assert await guess(client, name, 1) == [429]
+
+
+async def test_a_known_browser_is_no_way_to_guess(
+    client: TestClient, known: Known, clock: Clock
+) -> None:
+    """It waits for its own wrong answers, and is a stranger for every other name."""
+    name, secret, _ = await known()
+    await known("Sam")
+    device = await known_browser(client, name, secret, clock)
+    await guess(client, "Sam", pace.FREE)
+    assert (await from_browser(client, device, "Sam", "x", "1")).status == 429
+    own = [(await from_browser(client, device, name, "x", "1")).status for _ in range(7)]
+    assert own == [401] * pace.FREE + [429] * 2
+
+
+async def test_a_browser_is_forgotten_with_what_it_signed_in_with(
+    client: TestClient, known: Known, clock: Clock, content: ContentStore
+) -> None:
+    """After a new link, or half a year, it is a stranger again."""
+    name, secret, _ = await known()
+    device = await known_browser(client, name, secret, clock)
+    other, second, _ = await known("Sam")
+    aged = await known_browser(client, other, second, clock)
+    async with content.writing() as connection:
+        everybody = await people.everybody(connection, clock.seconds)
+        (one,) = [person.account.id for person in everybody if person.account.name == name]
+        await people.invite(connection, one, OPERATOR, clock.seconds)
+    await guess(client, name, pace.FREE)
+    assert (await from_browser(client, device, name, "x", "1")).status == 429
+    clock.move(pace.KNOWN + 7200)  # the clock on the wall skips an hour in spring
+    await guess(client, other, pace.FREE)
+    assert (await from_browser(client, aged, other, "x", "1")).status == 429
 
 
 async def test_guessing_at_many_names_slows_all_guessing(client: TestClient, clock: Clock) -> None:

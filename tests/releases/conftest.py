@@ -31,10 +31,12 @@ class Office:
     desk: Desk
     store: ContentStore
 
-    async def let_in(self, name: str, *roles: str, by: str = OPERATOR, key: bytes = b"") -> Account:
-        """Make an account with roles; ``key`` is a passkey."""
+    async def let_in(
+        self, name: str, *roles: str, by: str = OPERATOR, key: bytes = b"", at: str = "NL"
+    ) -> Account:
+        """Make an account with roles; ``key`` is a passkey, ``at`` where a steward works."""
         async with self.store.writing() as connection:
-            account = await people.add(connection, name, roles, ["NL"], 1)
+            account = await people.add(connection, name, roles, [at], 1)
             where = ACCOUNT.c.id == account
             await connection.execute(update(ACCOUNT).where(where).values(invited_by=by))
             if key:

@@ -133,6 +133,35 @@ async def test_who_was_let_in_by_the_author_stays_so_after_a_reset(office: Offic
     await refused("approver_line", office.desk.approve(other, draft, change))
 
 
+@pytest.mark.parametrize("lost", ["revoked", "another role"])
+async def test_rights_that_are_gone_when_it_happens_are_gone(office: Office, lost: str) -> None:
+    """Asked for with every role, shut out while the release was being compiled."""
+    ann, rob = await office.let_in("Ann", "author"), await office.let_in("Rob", *ROLES)
+    draft = await office.change(ann)
+    change = await office.checked(ann, draft)
+    kim = await office.let_in("Kim", "reviewer")
+    await office.desk.approve(kim, draft, change)
+    number = await office.desk.withdraw(kim, "service", "eetbank", "Dicht")
+    before = await office.desk.state()
+    async with office.store.writing() as connection:
+        if lost == "revoked":
+            await people.revoke(connection, rob.id, 2)
+        else:
+            await people.set_roles(connection, rob.id, ["auditor"], [])
+    desk = office.desk
+    for attempt in (
+        desk.save(rob, draft, PRATEN, b"x"),
+        desk.sort(rob, draft, {}),
+        desk.approve(rob, draft, change),
+        desk.publish(rob, draft, change),
+        desk.roll_back(rob, 1, "Terug ermee"),
+        desk.withdraw(rob, "text", "praten.ask.ask", "Weg ermee"),
+        desk.restore(rob, number, "Terug ermee"),
+    ):
+        await refused("not_yours", attempt)
+    assert await office.desk.state() == before
+
+
 async def test_a_contributor_of_one_letter_may_not_approve(office: Office) -> None:
     ann = await office.let_in("Ann", "author")
     rob = await office.let_in("Rob", "author", "reviewer")
@@ -406,7 +435,7 @@ async def test_a_critical_text_waits_for_its_translation(office: Office, root: P
 
 async def test_a_steward_of_one_municipality_reaches_no_other(office: Office) -> None:
     """Neither by the name of a file, nor by what stands in it."""
-    local = Account("s", "S", frozenset({"steward"}), frozenset({"GM0150"}))
+    local = await office.let_in("Lo", "steward", at="GM0150")
     entry = await office.text("directory/services/all.yaml")
     start = entry.index("  - id: eetbank")
     one = "services:\n" + entry[start:].split("\n  - id: ", 2)[0].rstrip() + "\n"

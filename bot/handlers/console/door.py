@@ -63,7 +63,7 @@ async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.path == "/":
         raise web.HTTPFound(ROOT)
     response = await _answered(request, handler if inside else _nothing)
-    guard.give_cookie(request, response)
+    guard.give_cookies(request, response)
     pages.keep_language(request, response)
     return response
 

@@ -38,6 +38,10 @@ PLACE = web.RequestKey("place", Place)
 TOKEN = web.RequestKey("token", str)
 """The token of a session made while answering, for the cookie; empty to forget it."""
 
+DEVICE = web.RequestKey("device", str)
+"""The token by which a browser is known from now on, for a cookie of its own."""
+
+_SIGN_IN = f"{ROOT}/sign-in"
 _SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 _declared: dict[Handler, str] = {}
 
@@ -137,10 +141,17 @@ def seconds(request: web.Request) -> int:
 async def recognise(request: web.Request) -> None:
     """Find session and account, and refuse a change that does not come from a page of ours."""
     token = request.cookies.get(cookie_name(place(request)), "")
+    changes = request.method not in _SAFE
+    if changes:
+        _check_source(request)
+        if not token:
+            raise RefusedError(403, "too_old")
+        # Everything they have to say first, and only then who they are: a form that is sent
+        # slowly must not act with rights that were taken away in the meantime.
+        await request.read()
     if token:
         await _find(request, token)
-    if request.method not in _SAFE:
-        _check_source(request)
+    if changes:
         await _check_token(request)
 
 
@@ -206,19 +217,39 @@ def cookie_name(here: Place) -> str:
     return "__Secure-console" if here.secure else "console"
 
 
-def give_cookie(request: web.Request, response: web.StreamResponse) -> None:
-    """Send the token of a session that was made or ended while answering."""
-    token = request.get(TOKEN)
-    if token is None:
-        return
+def device_token(request: web.Request) -> str:
+    """Return the token by which this browser is known, or nothing."""
+    return request.cookies.get(_device_name(request), "")
+
+
+def _device_name(request: web.Request) -> str:
+    return f"{cookie_name(place(request))}-device"
+
+
+def give_cookies(request: web.Request, response: web.StreamResponse) -> None:
+    """Send the token of a session that was made or ended while answering, and of the browser."""
+    token, device = request.get(TOKEN), request.get(DEVICE)
+    if token is not None:
+        age = None if token else 0
+        give_cookie(request, response, cookie_name(place(request)), token, max_age=age)
+    if device:
+        name = _device_name(request)
+        give_cookie(request, response, name, device, path=_SIGN_IN, max_age=pace.KNOWN)
+
+
+def give_cookie(
+    request: web.Request,
+    response: web.StreamResponse,
+    name: str,
+    value: str,
+    *,
+    path: str = ROOT,
+    max_age: int | None,
+) -> None:
+    """Set a cookie that no script reads, no other site sends, and the chat never gets."""
+    secure = place(request).secure
     response.set_cookie(
-        cookie_name(place(request)),
-        token,
-        path=ROOT,
-        httponly=True,
-        secure=place(request).secure,
-        samesite="Strict",
-        max_age=None if token else 0,
+        name, value, path=path, httponly=True, secure=secure, samesite="Strict", max_age=max_age
     )
 
 

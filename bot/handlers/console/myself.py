@@ -14,6 +14,7 @@ from bot.handlers.console.welcome import (
     keep_password,
     new_secret,
     shown_secret,
+    take_secret,
 )
 from bot.handlers.keys import CONTENT
 from bot.staff.secrets import login_of
@@ -109,7 +110,8 @@ async def password_page(request: web.Request) -> web.Response:
 async def _password_form(
     request: web.Request, problem: str = "", status: int = 200
 ) -> web.Response:
-    values = shown_secret(await new_secret(request), account_of(request).name)
+    account = account_of(request)
+    values = shown_secret(await new_secret(request, account.id), account.name)
     return render(request, "password.html", status, problem=problem, **values)
 
 
@@ -117,11 +119,12 @@ async def _password_form(
 async def set_password(request: web.Request) -> web.Response:
     """Set password and one-time codes anew; other sessions end."""
     account = account_of(request)
-    problem, password, step = await checked(request, account)
+    problem, password, step = await checked(request, account, account.id)
     if problem:
         return await _password_form(request, problem, 422)
     async with request.app[CONTENT].writing() as connection:
-        codes = await keep_password(request, connection, account, password, step)
+        secret = await take_secret(request, connection, account.id)
+        codes = await keep_password(connection, account, password, secret, step)
         await visits.end_all(connection, account.id, guard.visit_of(request).id)
         await note(request, connection, "password_set")
     return render(request, "recovery.html", codes=codes)

@@ -15,8 +15,7 @@ import msgspec
 from aiohttp import hdrs, web
 from babel.dates import format_datetime
 
-from bot.handlers.console.guard import ACCOUNT, STAFF, VISIT, place
-from bot.handlers.console.places import ROOT
+from bot.handlers.console.guard import ACCOUNT, STAFF, VISIT, give_cookie
 from bot.handlers.keys import WORDS
 from bot.handlers.pages import preferred
 from bot.staff.roles import may
@@ -62,15 +61,7 @@ def keep_language(request: web.Request, response: web.StreamResponse) -> None:
     """Let the browser remember a language that was chosen on this page."""
     chosen = request.query.get("language", "")
     if chosen in LANGUAGES:
-        response.set_cookie(
-            _CHOSEN,
-            chosen,
-            path=ROOT,
-            httponly=True,
-            secure=place(request).secure,
-            samesite="Strict",
-            max_age=_YEAR,
-        )
+        give_cookie(request, response, _CHOSEN, chosen, max_age=_YEAR)
 
 
 def _others(request: web.Request, language: str) -> list[tuple[str, str, str]]:
@@ -80,9 +71,9 @@ def _others(request: web.Request, language: str) -> list[tuple[str, str, str]]:
     """
     if request.method != hdrs.METH_GET:
         return []
-    names = request.app[WORDS].languages
+    names, here = request.app[WORDS].languages, request.rel_url.without_query_params("next")
     return [
-        (code, names[code].name, f"?{request.rel_url.update_query(language=code).raw_query_string}")
+        (code, names[code].name, f"?{here.update_query(language=code).raw_query_string}")
         for code in LANGUAGES
         if code != language
     ]

@@ -1,7 +1,8 @@
 """Signing in and out: a passkey first, else a password with a one-time code.
 
 Whoever fails is told the same, whatever was wrong, in the same time. Nobody is locked out: after
-some failures for a name there is a wait, and a passkey never waits.
+some failures for a name there is a wait; a browser that is known from before is counted by itself,
+and a passkey never waits.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from bot.handlers.console.guard import STAFF, RefusedError, anyone, require
 from bot.handlers.console.pages import NAVIGATION, answer, go, render
 from bot.handlers.keys import CLOCK, CONTENT
 from bot.staff import pace, secrets
-from bot.store import people, visits
+from bot.store import attempts, people, visits
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.staff.roles import Account
+    from bot.store.attempts import Counted
     from bot.store.people import Knows
 
 CHALLENGE = "challenge"
@@ -71,10 +73,11 @@ async def with_password(request: web.Request) -> web.Response:
     login = secrets.login_of(form.get("name", ""))
     now, store = guard.seconds(request), request.app[CONTENT]
     async with store.writing() as connection:
-        wait = await visits.wait(connection, login, now)
+        attempt = await attempts.counted(connection, login, guard.device_token(request), now)
+        wait = await attempts.wait(connection, attempt, now)
         knows = await people.knows(connection, login)
         if not wait:
-            await _count(request, connection, login, knows)
+            await _count(request, connection, attempt, knows)
     if wait:
         problem = await show(request, 429, wait=wait, onward=onward(form.get("next", "")))
         problem.headers[hdrs.RETRY_AFTER] = str(wait)
@@ -83,16 +86,17 @@ async def with_password(request: web.Request) -> web.Response:
     async with store.writing() as connection:
         account = await _second(request, connection, knows if right else None, form.get("code", ""))
         if account:
-            await enter(request, connection, account, "password", login)
+            failures = await attempts.succeeded(connection, attempt, login)
+            await enter(request, connection, account, "password", failures)
     if account is None:
         return await show(request, 401, problem="wrong", onward=onward(form.get("next", "")))
     return go(onward(form.get("next", "")))
 
 
 async def _count(
-    request: web.Request, connection: AsyncConnection, login: str, knows: Knows | None
+    request: web.Request, connection: AsyncConnection, attempt: Counted, knows: Knows | None
 ) -> None:
-    failures = await visits.trying(connection, login, guard.seconds(request))
+    failures = await attempts.trying(connection, attempt, guard.seconds(request))
     if failures == pace.FREE and knows:
         await guard.note(request, connection, "sign_in_slowed", account=knows.account)
 
@@ -190,10 +194,12 @@ async def _owner(
 
 
 async def enter(
-    request: web.Request, connection: AsyncConnection, account: Account, way: str, login: str = ""
+    request: web.Request, connection: AsyncConnection, account: Account, way: str, failures: int = 0
 ) -> None:
     """Start a session for an account that proved who it is, and write that down."""
-    failures = await visits.succeeded(connection, login) if login else 0
+    if way == "password":
+        old, now = guard.device_token(request), guard.seconds(request)
+        request[guard.DEVICE] = await attempts.know(connection, account.id, old, now)
     await guard.begin(request, connection, account.id, way)
     request[guard.ACCOUNT] = account
     await guard.note(request, connection, "signed_in", way=way, failures=failures)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bot.staff.roles import Account
     from bot.store.people import Invitation
 
-SECRET = "secret"  # noqa: S105  # the name under which a session keeps it
+SECRET = "secret"  # noqa: S105  # the name under which a session keeps it, with whose it is
 
 
 def routes() -> list[web.RouteDef]:
@@ -60,26 +60,31 @@ async def _invited(request: web.Request) -> Invitation:
 @anyone
 async def page(request: web.Request) -> web.Response:
     """Show who is invited to what, and the two ways in."""
-    return await _show(request, (await _invited(request)).account)
+    return await _show(request, await _invited(request))
 
 
 async def _show(
-    request: web.Request, account: Account, problem: str = "", status: int = 200
+    request: web.Request, invited: Invitation, problem: str = "", status: int = 200
 ) -> web.Response:
     await guard.known_visit(request)
-    secret = await new_secret(request)
-    values = shown_secret(secret, account.name)
-    return render(request, "welcome.html", status, invited=account, problem=problem, **values)
+    secret = await new_secret(request, invited.id)
+    values = shown_secret(secret, invited.account.name)
+    values |= {"invited": invited.account, "problem": problem}
+    return render(request, "welcome.html", status, **values)
 
 
-async def new_secret(request: web.Request) -> str:
-    """Return the secret for one-time codes that this session is setting up, the same each time."""
-    visit = guard.visit_of(request)
+async def new_secret(request: web.Request, owner: str) -> str:
+    """Return the secret for one-time codes that this session is setting up, the same each time.
+
+    ``owner`` is a link or an account. A session may have been planted in somebody's browser, so
+    what it keeps is shown again only to whoever holds the same link.
+    """
+    visit, name = guard.visit_of(request), f"{SECRET} {owner}"
     async with request.app[CONTENT].writing() as connection:
-        secret = await visits.recall(connection, visit, SECRET)
+        secret = await visits.recall(connection, visit, name)
         if not secret:
             secret = secrets.new_totp()
-            await visits.remember(connection, visit, SECRET, secret)
+            await visits.remember(connection, visit, name, secret)
     return secret
 
 
@@ -145,22 +150,23 @@ async def with_password(request: web.Request) -> web.Response:
     """Take the password and a first code, use the link up, and show the recovery codes once."""
     invited = await _invited(request)
     account = invited.account
-    problem, password, step = await checked(request, account)
+    problem, password, step = await checked(request, account, invited.id)
     if problem:
-        return await _show(request, account, problem, 422)
+        return await _show(request, invited, problem, 422)
     async with request.app[CONTENT].writing() as connection:
         await _use(connection, invited)
-        codes = await keep_password(request, connection, account, password, step)
+        secret = await take_secret(request, connection, invited.id)
+        codes = await keep_password(connection, account, password, secret, step)
         await enter(request, connection, account, "password")
     return render(request, "recovery.html", codes=codes)
 
 
-async def checked(request: web.Request, account: Account) -> tuple[str, str, int]:
+async def checked(request: web.Request, account: Account, owner: str) -> tuple[str, str, int]:
     """Return what is wrong with a new password or code, the password's hash, the code's step."""
     form = await guard.fields(request)
     password = form.get("password", "")
     problem = secrets.weakness(password, account.name)
-    secret = await new_secret(request)
+    secret = await new_secret(request, owner)
     step = secrets.totp_step(secret, form.get("code", ""), request.app[CLOCK]())
     if problem or not step:
         return problem or "code", "", 0
@@ -168,11 +174,21 @@ async def checked(request: web.Request, account: Account) -> tuple[str, str, int
         return "", await asyncio.to_thread(secrets.hash_password, password), step
 
 
+async def take_secret(request: web.Request, connection: AsyncConnection, owner: str) -> str:
+    """Return the secret that this session was setting up, once. Raises `RefusedError`.
+
+    A second press of the button finds it gone: an empty secret would make codes anybody can tell.
+    """
+    secret = await visits.take(connection, guard.visit_of(request), f"{SECRET} {owner}")
+    if not secret:
+        raise RefusedError(403, "too_old")
+    return secret
+
+
 async def keep_password(
-    request: web.Request, connection: AsyncConnection, account: Account, password: str, step: int
+    connection: AsyncConnection, account: Account, password: str, secret: str, step: int
 ) -> tuple[str, ...]:
-    """Keep a new password (its hash) with the secret of this session; return recovery codes."""
-    secret = await visits.take(connection, guard.visit_of(request), SECRET)
+    """Keep a new password (its hash) with the secret of the codes; return recovery codes."""
     codes = secrets.new_recovery_codes()
     await people.set_password(connection, account.id, password, secret, step, codes)
     return codes

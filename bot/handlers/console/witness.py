@@ -6,19 +6,17 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from bot.auditing import FOLDER
 from bot.handlers.console.guard import require
 from bot.handlers.console.pages import render
 from bot.handlers.keys import CLOCK, CONTENT, SETTINGS, WORDS
 from bot.privacy import log
 from bot.staff.chain import Entry, broken_at
 from bot.store import audit, people
-
-FOLDER = "audit"
-"""Below ``LUCHT_DATA``: one file a day with the head of the chain."""
 
 PAGE = 100
 _EVERY = 600.0
@@ -29,6 +27,8 @@ class Chain:
     """What verifying found last: the number of the first broken entry, or 0."""
 
     broken: int = 0
+    head: dict[int, str] = field(default_factory=dict)
+    """The head at the last look: what was there then and is gone now was cut off."""
 
 
 CHAIN = web.AppKey("chain", Chain)
@@ -71,7 +71,7 @@ def facts_of(entry: Entry) -> list[tuple[str, str]]:
 
 async def watch(app: web.Application) -> AsyncIterator[None]:
     """Verify the chain at start and every ten minutes; a break is told to the operator at once."""
-    app[CHAIN].broken = 0
+    app[CHAIN].broken, app[CHAIN].head = 0, {}
     await look(app)
     task = asyncio.create_task(_keep_looking(app))
     yield
@@ -92,11 +92,12 @@ async def look(app: web.Application) -> None:
     try:
         async with app[CONTENT].reading() as connection:
             entries = await audit.everything(connection)
-        heads = await asyncio.to_thread(audit.exported, folder)
+        heads = app[CHAIN].head | await asyncio.to_thread(audit.exported, folder)
         broken = await asyncio.to_thread(broken_at, entries, heads)
         if broken:
             log.event("audit_broken", number=min(broken, log.LARGEST))
         elif entries:
+            app[CHAIN].head = {entries[-1].number: entries[-1].hash}
             await asyncio.to_thread(audit.export, entries[-1], folder, app[CLOCK]())
         app[CHAIN].broken = broken
     except Exception as error:  # a full disk must not end the watching
