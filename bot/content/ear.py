@@ -127,8 +127,8 @@ def _phrases(lines: Iterable[str], groups: Mapping[str, str], most: int) -> Iter
             yield from examples(line, groups, most)
 
 
-def build(taught: Lesson, shelf: Sequence[Path]) -> Hearing:
-    """Return the ear that a lesson makes; deterministic.
+def build(taught: Lesson, shelf: Sequence[Path], places: Iterable[str] = ()) -> Hearing:
+    """Return the ear that a lesson makes; deterministic. ``places`` are names that tell of nothing.
 
     ``shelf`` are folders in which trained arrays may lie; the first that can be written to keeps
     new ones. Takes seconds when nothing is there yet.
@@ -138,6 +138,8 @@ def build(taught: Lesson, shelf: Sequence[Path]) -> Hearing:
     if arrays is None:
         arrays = _trained(taught.examples, taught.meanings)
         _put(digest, arrays, shelf)
+    words = {word for one in taught.examples for word in fold(one.phrase).split()}
+    names = frozenset(filter(None, map(fold, places)))
     return Hearing(
         kinds=taught.kinds,
         danger=RuleBook(taught.danger),
@@ -148,7 +150,9 @@ def build(taught: Lesson, shelf: Sequence[Path]) -> Hearing:
         wishes=taught.wishes,
         model=_model(arrays, taught.meanings),
         tongues=Tongues(taught.letters),
-        stems=frozenset(stem(w) for one in taught.examples for w in fold(one.phrase).split()),
+        stems=frozenset(map(stem, words)),
+        places=names,
+        strange=frozenset(name for name in names if not words.issuperset(name.split())),
     )
 
 

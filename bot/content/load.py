@@ -6,7 +6,7 @@ somebody, or there are problems, all of them at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,7 +77,9 @@ def load(root: Path) -> tuple[Content, list[str]]:
         conversations=conversations,
         catalog=catalog,
         directory=directory,
-        hearing=build_hearing(root, surroundings, scripts, catalog, heard),
+        hearing=build_hearing(
+            root, surroundings, scripts, catalog, heard, directory.places.names()
+        ),
     )
     style, style_problems = read_style(root)
     problems += style_problems
@@ -138,6 +140,7 @@ def build_hearing(
     scripts: Mapping[str, Script],
     catalog: Catalog,
     files: Sequence[HeardFile],
+    places: Iterable[str],
 ) -> Hearing:
     """Build the ear of a release from the example phrases of all languages."""
 
@@ -165,4 +168,4 @@ def build_hearing(
     }
     wishes |= {lang.name: f"language.{code}" for code, lang in catalog.languages.items()}
     kinds = tuple(kind.id for kind in frame.dangers)
-    return build(lesson(kinds, dutch, files, wishes), shelves(root))
+    return build(lesson(kinds, dutch, files, wishes), shelves(root), places)

@@ -35,6 +35,7 @@ _SENTENCE = re.compile(r"[.!?;\n\r…。؟።፧,،]+")
 _WINDOW, _STRIDE = 14, 7
 _WISH_WORDS = 7
 _REST = 3
+_NAME_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,9 @@ class Hearing:
     model: Model
     tongues: Tongues
     stems: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    strange: frozenset[str] = frozenset()
+    """Those names of places that are no words of any phrase."""
 
     def hear(self, text: str) -> Heard:
         """Return what a text says. Danger is always looked for, whatever else is there.
@@ -98,8 +102,9 @@ class Hearing:
         spoken = _spoken(ranked)
         whole = self.model.weigh(said, spoken)
         risk = self._risk(text, spoken)
-        if said in self.wishes and not risk.hits:
-            # "Wis alles" or "doei" alone is that wish, whatever the model makes of two words.
+        if (said in self.wishes or said in self.places) and not risk.hits:
+            # "Wis alles" alone is that wish, and "Best" alone is an answer to where somebody lives,
+            # whatever the model makes of two words.
             risk = _Risk()
         return Heard(
             danger=risk.kind if risk.risk >= SURE else "",
@@ -157,8 +162,10 @@ class Hearing:
 
     def _likely(self, part: str, spoken: Sequence[str]) -> tuple[float, Weighed]:
         """Return how likely a part of a text tells of danger beside figures of speech."""
-        whole = self.model.weigh(part, spoken)
-        words = part.split()
+        words = self._without_places(part.split())
+        whole = self.model.weigh(" ".join(words), spoken)
+        if not words:
+            return 0.0, whole
         left = self._without_harmless(words)
         if len(left) == len(words):
             return self.model.risk(whole), whole
@@ -166,6 +173,20 @@ class Hearing:
             return 0.0, whole
         rest = self.model.weigh(" ".join(left), spoken)
         return min(self.model.risk(whole), self.model.risk(rest)), rest
+
+    def _without_places(self, words: list[str]) -> list[str]:
+        """Leave out names of places: they tell of no danger, but the model guesses at new words.
+
+        A name of words that people use otherwise ("Heel", "Best") stays.
+        """
+        names = [
+            range(start, start + size)
+            for size in range(1, _NAME_WORDS + 1)
+            for start in range(len(words) - size + 1)
+            if " ".join(words[start : start + size]) in self.strange
+        ]
+        gone = {place for name in names for place in name}
+        return [word for place, word in enumerate(words) if place not in gone]
 
     def _hits(self, words: Sequence[str]) -> tuple[Hit, ...]:
         """Return the danger that is said in so many words, but for figures of speech."""

@@ -316,3 +316,18 @@ def test_doubtful_words_get_one_soft_question_beside_the_answer(release: Release
     assert spoken.signal == ""
     assert [bubble.text for bubble in spoken.bubbles].count(soft) == 1
     assert "!help" in [button.id for button in spoken.buttons]
+
+
+def test_where_somebody_lives_is_no_danger(release: Release) -> None:
+    """The answer to "In welke plaats woon je?": the model guessed at names it had never seen."""
+    ear = release.hearing
+    names = [*release.directory.places.names()]
+    towns = [town.name for town in release.directory.places.municipalities.values()]
+    told = [*towns, *(f"in {town}" for town in towns), *names[::20]]
+    assert [text for text in told if ear.hear(text).danger or ear.hear(text).soft] == []
+
+
+@pytest.mark.parametrize("town", ["Eindhoven", "Best", "Bergen op Zoom"])
+def test_danger_in_a_place_is_danger(ear: Hearing, town: str) -> None:
+    assert ear.hear(f"ik wil dood en ik woon in {town}").danger
+    assert ear.hear(f"{town}, mijn stiefvader slaat mij").danger
