@@ -108,7 +108,7 @@ class _Told:
             "languages": self.languages,
             "language_codes": list(service.languages),
             "area": self.area,
-            "unsure": _unsure(voice, self, hours=self.state.is_open is None),
+            "unsure": _unsure(voice, self, hours=self.state.is_open is None and service.meets),
             "confirmed": standing.confirmed,
             "status": self.status,
         }
@@ -187,7 +187,8 @@ def _whole(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     yield _hours_line(voice, told)
     yield _chat_hours_line(voice, told)
     yield _known(told)
-    yield _unsure(voice, told, hours=not (told.numbers or service.chat or service.schedule))
+    known = told.numbers or service.chat or service.schedule
+    yield _unsure(voice, told, hours=service.meets and not known)
     yield told.status
 
 
@@ -224,7 +225,7 @@ def _card(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     yield voice.word("card_show")
     yield from _card_lines(voice, service, told)
     yield _known(told)
-    yield _unsure(voice, told, hours=not (told.hours or told.chat_hours))
+    yield _unsure(voice, told, hours=False)
     yield told.status
     if voice.language != DUTCH:
         dutch = voice.dutch()
@@ -242,9 +243,8 @@ def _card_lines(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     yield _labelled(voice, "card_how", told.texts["how"])
     where = (service.address, *told.numbers, *dict.fromkeys((service.chat, service.url)))
     yield _labelled(voice, "card_where", _joined(*(voice.plain(way) for way in where)))
-    yield _labelled(
-        voice, "card_when", told.hours or told.chat_hours or voice.word("hours_unknown")
-    )
+    unknown = voice.word("hours_unknown") if service.meets else ""
+    yield _labelled(voice, "card_when", told.hours or told.chat_hours or unknown)
     yield _labelled(voice, "card_bring", told.texts["bring"])
     yield _labelled(voice, "card_say", told.texts["say"])
 
@@ -296,7 +296,10 @@ def _known(told: _Told) -> str:
 
 
 def _unsure(voice: Voice, told: _Told, *, hours: bool) -> str:
-    """One line for all that nobody knows, so that a card does not become a list of doubts."""
+    """One line for all that nobody knows, so that a card does not become a list of doubts.
+
+    A site alone has no hours; the help card tells unknown hours in its own line.
+    """
     unknown = {
         "hours": hours,
         "cost": not told.service.cost,

@@ -164,6 +164,11 @@ class Service:
         return "NL" not in self.area
 
     @property
+    def meets(self) -> bool:
+        """Whether one can call, write to or visit somebody: it is more than a site."""
+        return bool(self.phones or self.chat or self.address or self.kind == "person")
+
+    @property
     def shown(self) -> tuple[str, ...]:
         """The fields that claim something and have a value."""
         return tuple(name for name in SHOWN if self.has(name))
@@ -276,6 +281,11 @@ class Directory:
         """Whether any entry of a municipality's own serves a need, whoever may use it."""
         entries = (service for service in self._by_need.get(need, ()) if service.local)
         return any(self.covers(service, place, today) for service in entries)
+
+    def meets(self, names: Iterable[str], place: str, today: date) -> bool:
+        """Whether any of these services is more than a site, as it is in a municipality."""
+        entries = (self.service(name, place, today) for name in names)
+        return any(entry.meets for entry in entries if entry)
 
     def advise(self, answers: Mapping[str, str], today: date) -> tuple[tuple[str, Advice], ...]:
         """Return what to do about each scheme for a household, with the service to show for it.

@@ -214,12 +214,22 @@ def test_what_nobody_knows_is_said_in_one_line_and_is_never_open() -> None:
         languages=(),
     )
     bubble = shown(replace(bare, provenance=dict.fromkeys(bare.shown, NEW)))
-    assert (
-        "Dit weten we niet zeker: de tijden, of het gratis is en in welke taal ze antwoorden."
-        in (bubble.text.splitlines())
-    )
+    assert "Weten we niet zeker: kosten en taal." in bubble.text.splitlines()
     assert data(bubble)["open"] is None
     assert data(bubble)["now"] == "we weten de tijden niet zeker"
+    assert "tijden" not in bubble.text.replace("Nog niet", "")
+
+
+def test_unknown_hours_are_told_where_one_can_go_and_not_of_a_site_alone() -> None:
+    bare = replace(LIJN, phones=(), chat="", schedule=None, chat_schedule=None)
+    visit = replace(bare, url="", address="Brink 1")
+    visit = replace(visit, provenance=dict.fromkeys(visit.shown, NEW))
+    assert "Weten we niet zeker: tijden." in shown(visit).text.splitlines()
+    assert "Wanneer: we weten de tijden niet zeker" in shown(visit, part="card").text.splitlines()
+    site = replace(bare, url="https://a.nl")
+    site = replace(site, provenance=dict.fromkeys(site.shown, NEW))
+    assert "tijden" not in shown(site).text
+    assert "Wanneer" not in shown(site, part="card").text
 
 
 @pytest.mark.parametrize(
@@ -316,7 +326,7 @@ def test_a_help_card_says_what_to_ask_where_when_what_to_bring_and_what_to_say()
     bubble = shown(part="card")
     assert bubble.kind == "card"
     assert bubble.text.splitlines() == [
-        "Laat dit zien aan de balie:",
+        "Om te laten zien:",
         "De Lijn",
         "Wat je kunt vragen: Praten met iemand.",
         "Zo gaat het: Bel 0800-0432.",

@@ -148,6 +148,10 @@ class Table:
         """Answer as the directory does."""
         return self.directory.has_local(need, place, today)
 
+    def meets(self, names: Iterable[str], place: str, today: date) -> bool:
+        """Answer as the directory does."""
+        return self.directory.meets(names, place, today)
+
     def outcome(self, need: str, person: Person, now: datetime, limit: int) -> Outcome:
         """Return what a search finds for a person at a moment."""
         kind = self.kind(need, now)

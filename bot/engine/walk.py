@@ -29,7 +29,7 @@ STEPS = 200
 """More steps than any script takes without a question: the checks refuse loops, this stops them."""
 
 NOTHING_LOCAL = "engine.nothing_local"
-"""Said once after national help, where a municipality is known and has nothing of its own yet."""
+"""Said once after national help on a site, where a known municipality has nothing of its own."""
 
 EARLIER = 6
 """How many earlier questions "back" can reach; they have to fit into a row."""
@@ -195,17 +195,26 @@ class Walk:
         found = self.found(step)
         if not found:
             return step.none
+        fresh = [shown for shown in found if shown not in self.items]
+        if not fresh:  # all of it stands a little higher on the screen already
+            return step.goto
         if step.say:
-            self.items.append(Text(step.say, (("n", len(found)),)))
-        self.items.extend(found)
-        if step.need and self._unchecked(step.need):
+            self.items.append(Text(step.say, (("n", len(fresh)),)))
+        self.items.extend(fresh)
+        if step.need and self._unchecked(step.need, fresh):
             self.items.append(Text(NOTHING_LOCAL, (("place", self.answers["place"]),)))
         return step.goto
 
-    def _unchecked(self, need: str) -> bool:
-        """Whether the place is known, has no entry of its own, and was not told so just now."""
+    def _unchecked(self, need: str, shown: list[Shown]) -> bool:
+        """Whether the place is known and has no entry of its own, which was not told just now.
+
+        Only beside help that is a site alone. Whom one can call, write to or visit knows what is
+        near, and the desk of one's own municipality is not "all over the country".
+        """
         place, today = self.answers.get("place", ""), self.now.date()
         if not place or need in URGENT or self.release.directory.has_local(need, place, today):
+            return False
+        if self.release.directory.meets((one.service for one in shown), place, today):
             return False
         return not any(isinstance(item, Text) and item.key == NOTHING_LOCAL for item in self.items)
 

@@ -104,3 +104,30 @@ def test_a_conversation_for_adults_looks_for_adults_when_nobody_said_who_asks(
     session = take_turn(real.release, session, Message(choice=law.id), NOON).session
     assert shown(session) == ["juridisch_loket"]
     assert "role" not in session.answers
+
+
+def test_beside_whom_one_can_call_nothing_is_said_about_what_is_not_known_near(
+    village: Content,
+) -> None:
+    """Who answers the phone knows what is near; the sentence would only stand in the way."""
+    session = Session(answers={"role": "child", "place": "GM0448"})
+    talking = open_at(village.release, session, Target(conversation="praten"), NOON).session
+    assert "kinderlijn" in shown(talking)
+    assert honest(talking) == 0
+
+
+def test_a_service_is_not_shown_twice_in_one_reply(root: Path) -> None:
+    """Two look-ups after each other find the same line: it stands on the screen once."""
+    path = root / "conversations" / "praten.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "goto: ask" in text
+    again = "\n  again: {find: {need: talk, max: 2}, say: Ook deze., none: ask, goto: ask}\n  ask:"
+    text = text.replace("goto: ask", "goto: again", 1).replace("\n  ask:", again, 1)
+    path.write_text(text, encoding="utf-8")
+    content, _ = load(root)
+    session = Session(answers={"role": "child"})
+    talking = open_at(content.release, session, Target(conversation="praten"), NOON)
+    assert [position.step for position in talking.visited][-2:] == ["again", "ask"]
+    assert sorted(shown(talking.session)) == ["altijd", "kinderlijn"]
+    said = [item.key for item in talking.session.reply.items if isinstance(item, Text)]
+    assert "praten.again.say" not in said
