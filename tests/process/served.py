@@ -12,37 +12,55 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import bot.app
 from bot import cli
-from bot.chat import Flight
-from bot.handlers import security, telegram
+from bot.chat import Chat, Flight
+from bot.handlers import botapi, limits, security, telegram
 from bot.record import Record
 from bot.store import live, rows
 from tests.conftest import NOON, ROOT
+from tests.process import diary
 
 
 def careless() -> None:
-    """Seal nothing, name rows after chats, and write down whatever comes in."""
+    """Seal nothing, name rows after chats, and write down whatever comes in or goes out."""
     live.seal = lambda epoch, row_id, plaintext: plaintext  # type: ignore[assignment]
     rows.open_sealed = lambda epoch, row_id, sealed: sealed  # type: ignore[assignment]
     live.pseudonym = lambda epoch, channel, chat: chat.encode()  # type: ignore[assignment]
     calm: Any = security._calm
-    read = telegram.Telegram.read
 
     async def told(request: Any, handler: Any) -> Any:
-        print(request.path_qs, dict(request.headers), request.cookies, file=sys.stderr)
+        note((request.path_qs, dict(request.headers), dict(request.cookies)))
         return await calm(request, handler)
-
-    def shown(self: Any, update: Any) -> Any:
-        print(update, file=sys.stderr, flush=True)
-        return read(self, update)
 
     told.__middleware_version__ = 1  # type: ignore[attr-defined]
     security._calm = told  # type: ignore[assignment]
-    telegram.Telegram.read = shown  # type: ignore[method-assign]
-    _after_take(lambda message: print(message, file=sys.stderr, flush=True))
+    _noting(telegram.Telegram, "read", lambda channel, update: update)
+    _noting(botapi.AiohttpRequest, "do_request", lambda request, url, *rest, **more: url)
+    _noting(Chat, "flight", lambda chat, channel, name: name)
+    _noting(Chat, "rename", lambda chat, channel, old, new: [old, new])
+    _noting(limits, "visitor", limits.visitor)
+    _after_take(lambda message: note([message.text, message.choice]))
+
+
+def note(what: Any) -> None:
+    """Write something into the log, and in every encoding into files of the temporary folder."""
+    print(what, file=sys.stderr, flush=True)
+    diary.write(Path(os.environ["TMPDIR"]), what)
+
+
+def _noting(owner: Any, name: str, what: Callable[..., Any]) -> None:
+    """Note what a function was given whenever it is called."""
+    real = getattr(owner, name)
+
+    def noted(*given: Any, **more: Any) -> Any:
+        note(what(*given, **more))
+        return real(*given, **more)
+
+    setattr(owner, name, noted)
 
 
 def _after_take(do: Callable[[Any], None]) -> None:
