@@ -27,6 +27,8 @@ COPY --from=build /app /app
 COPY conversations conversations
 COPY locales locales
 COPY directory directory
+# Broken content never becomes an image; and what the ear learned lies ready, so that it starts at once.
+RUN [".venv/bin/lucht", "check"]
 USER 10001:10001
 VOLUME ["/data"]
 EXPOSE 8080

@@ -29,6 +29,21 @@ def test_nginx_writes_down_no_address() -> None:
     assert "proxy_max_temp_file_size 0;" in text
 
 
+def test_whoever_is_over_the_limit_of_nginx_gets_the_numbers_to_call() -> None:
+    """The proxy's own error page would lock a frightened child out of a busy school."""
+    blocks = dict(
+        re.findall(r"location ([^{]+?) \{(.*?)\n    \}", example("nginx.conf"), re.DOTALL)
+    )
+    limited = {path for path, block in blocks.items() if "limit_req " in block}
+    assert limited == {"/"}
+    assert "limit_req_status 429;" in blocks["/"]
+    assert "error_page 429 /hulp;" in blocks["/"]
+    # A message that was refused may have been sent by POST; the page is only there for GET.
+    assert {"proxy_method GET;", "proxy_pass_request_body off;"} <= {
+        line.strip() for line in blocks["= /hulp"].splitlines()
+    }
+
+
 def test_caddy_writes_down_no_address() -> None:
     """The logger leaves out everything that names a visitor, and the header is taken away."""
     text = example("Caddyfile")
