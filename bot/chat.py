@@ -19,7 +19,7 @@ from bot.engine.model import Release
 from bot.engine.session import Message, Reply, Session
 from bot.engine.turn import take_turn
 from bot.record import Record, open_record, pack_record
-from bot.store.live import LiveStore
+from bot.store.live import LiveStore, StoreError
 from bot.wording import Bubble, Spoken, speak
 
 
@@ -31,7 +31,8 @@ class Outcome:
     nothing stands before the number, and what is late waits for the next turn. ``send`` is false
     when there is nothing to say (a redelivered update, a button pressed twice); ``erase`` names
     the messages to take off the screen before :meth:`Flight.erased`; ``conflict`` says that the
-    client's turn is older than the state, which ``spoken`` then shows.
+    client's turn is older than the state, which ``spoken`` then shows; ``kept`` is false when
+    danger was answered by a store that fails.
     """
 
     spoken: Spoken
@@ -39,6 +40,7 @@ class Outcome:
     send: bool = True
     erase: tuple[int, ...] | None = None
     conflict: bool = False
+    kept: bool = True
 
 
 class Chat:
@@ -90,6 +92,7 @@ class Flight:
         self._channel = channel
         self._chat = chat
         self._record = Record(Session(channel=channel))
+        self._lost = False
 
     async def take(
         self, message: Message, *, update: int = 0, incoming: int = 0, expected: int | None = None
@@ -100,8 +103,19 @@ class Flight:
         id of the person's message, kept so that it can be erased. ``expected`` is the turn that a
         web client saw last: the one before the state repeats the stored reply, an older one is a
         conflict. A later turn of a chat that is gone (erased, or older than a day) begins a new
-        one, which holds nothing of that message. Danger is answered in any case.
+        one, which holds nothing of that message. Danger is answered in any case, also when the
+        store fails; anything else raises `StoreError` then.
         """
+        try:
+            return await self._take(message, update, incoming, expected)
+        except StoreError:
+            if not self._owner.hears_danger(message.text):
+                raise
+            return self._unkept(message)
+
+    async def _take(
+        self, message: Message, update: int, incoming: int, expected: int | None
+    ) -> Outcome:
         known = await self._load()
         if not known and expected and not self._owner.hears_danger(message.text):
             message = Message(language=message.language)
@@ -116,11 +130,20 @@ class Flight:
     async def sent(self, message_ids: Sequence[int], *, whole: bool = True) -> None:
         """Remember that the reply was sent, and under which ids; not ``whole``: it still waits."""
         self._record = self._record.with_sent(message_ids, whole=whole)
-        await self._save()
+        if not self._lost:
+            await self._save()
 
     async def erased(self) -> None:
         """Forget this chat: the row is gone from the database and its log when this returns."""
         await self._store.erase(self._channel, self._chat)
+
+    def _unkept(self, message: Message) -> Outcome:
+        """Answer danger although nothing can be kept: the next message finds what was before."""
+        session = self._record.session
+        if not session.reply.signal:  # it failed before the turn was taken
+            session = take_turn(self._release, session, message, self._owner.clock()).session
+        self._record, self._lost = Record(session), True
+        return Outcome(self._speak(session), kept=False)
 
     def _is_repeat(self, message: Message, expected: int) -> bool:
         """Whether a message belongs to an earlier turn. New danger never does."""

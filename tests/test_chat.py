@@ -14,7 +14,7 @@ from bot.chat import Chat, Flight, Outcome
 from bot.content.load import Content
 from bot.engine.session import Message
 from bot.privacy.keys import KeyRing
-from bot.store.live import LiveStore
+from bot.store.live import LiveStore, StoreError
 from bot.wording import Bubble
 from tests.conftest import NOON
 
@@ -101,6 +101,32 @@ async def test_danger_is_answered_even_in_an_older_turn(chat: Chat) -> None:
     await web(chat)
     await web(chat, expected=1, text="Ik ben een kind")
     assert (await web(chat, expected=0, text="ik wil dood")).spoken.signal == "suicide"
+
+
+@pytest.mark.parametrize("broken", ["load", "save"])
+async def test_danger_is_answered_although_nothing_can_be_kept(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """On a full disk everybody else is asked to come back; then all is as it was before."""
+    await update_and_send(chat, 1)
+    at = await web(chat)
+
+    async def fails(*_: object) -> None:
+        raise StoreError("full")
+
+    monkeypatch.setattr(chat._store, broken, fails)
+    with pytest.raises(StoreError):
+        await web(chat, expected=1, text="Ik ben een kind")
+    danger = await web(chat, expected=1, text="ik wil dood")
+    assert (danger.spoken.signal, danger.spoken.turn, danger.kept) == (
+        "suicide",
+        at.spoken.turn + 1 if broken == "save" else 1,
+        False,
+    )
+    # In Telegram the update is done with: it would be answered again and again.
+    assert (await update_and_send(chat, 2, text="ik wil dood")).spoken.signal == "suicide"
+    monkeypatch.undo()
+    assert (await web(chat, expected=1, text="Ik ben een kind")).spoken.turn == 2
 
 
 async def test_a_redelivered_update_has_no_second_effect(chat: Chat) -> None:

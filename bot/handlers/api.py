@@ -121,7 +121,7 @@ async def _read(request: web.Request) -> Asked:
         return msgspec.json.decode(body, type=Asked)
     except msgspec.ValidationError:
         raise RefusedError(422, "invalid") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RefusedError(400, "malformed") from None
 
 

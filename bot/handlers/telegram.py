@@ -210,7 +210,7 @@ async def receive(request: web.Request) -> web.Response:
     try:
         # Not request.read(): its limit is for visitors, and a refused update comes again for ever.
         update = _UPDATE.decode(b"".join([part async for part in request.content.iter_any()]))
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return web.Response(status=HTTPStatus.BAD_REQUEST)
     return await _receive(request.app[CHANNEL], update)
 

@@ -29,6 +29,9 @@ the strictest way to count, so that it holds however Telegram counts."""
 PAIR = 14
 """Two buttons share a row when both labels are at most this long: both still fit at 320 px."""
 
+LARGEST = 2**63
+"""Numbers of Telegram have at most 52 significant bits (Bot API); 64 are what a row can hold."""
+
 NOTHING: Json = {}
 RIGHT_TO_LEFT_MARK = "\u200f"
 PLACE = re.compile(r"gm\d{4}", re.ASCII | re.IGNORECASE)
@@ -187,7 +190,7 @@ def _text(body: Json, name: str) -> str:
 
 def _number(body: Json, name: str) -> int:
     value = body.get(name)
-    return value if isinstance(value, int) else 0
+    return value if isinstance(value, int) and abs(value) < LARGEST else 0
 
 
 def render(spoken: Spoken, late: Sequence[Bubble] = ()) -> list[Payload]:

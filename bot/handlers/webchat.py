@@ -18,6 +18,8 @@ from bot.handlers.keys import CHAT
 from bot.handlers.limits import GATE, Gate
 from bot.handlers.pages import help_page, language_of, render
 from bot.handlers.requests import Form, message_of, new_token, place_of, read_form
+from bot.privacy import log
+from bot.store.live import StoreError
 
 if TYPE_CHECKING:
     from bot.chat import Outcome
@@ -81,8 +83,8 @@ async def turn(request: web.Request) -> web.Response:
     outcome = await _take(request, form, message)
     if outcome is None:
         return await _begin_again(request, message)
-    fresh = new_token()
-    if outcome.erase is None:
+    fresh = new_token() if outcome.kept else form.session
+    if outcome.erase is None and outcome.kept:
         await chat.rename("web", form.session, fresh)
     return _page(request, outcome, fresh)
 
@@ -131,8 +133,12 @@ async def leave(request: web.Request) -> web.Response:
     """Quick exit: erase the chat, then lead on to a harmless page."""
     form = await read_form(request)
     if form.session:
-        async with request.app[CHAT].flight("web", form.session) as flight:
-            await flight.erased()
+        try:
+            async with request.app[CHAT].flight("web", form.session) as flight:
+                await flight.erased()
+        except StoreError as error:
+            # Somebody may be standing behind them: the screen goes first, the row in a day at most.
+            log.failure("web_failed", error)
     return await left(request)
 
 

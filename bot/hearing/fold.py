@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-LONGEST = 4000
+LONGEST = 4096
 """Characters of a text that are listened to; channels allow no more."""
 
 # Signs inside words that hasty people leave out, joiners of Persian, and what cannot be seen.
