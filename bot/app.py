@@ -50,7 +50,8 @@ def serve(
     try:
         _run(settings, release, clock, root, public)
     except OSError as error:
-        if error.errno not in _NO_ADDRESS and not isinstance(error, gaierror):
+        of_a_file = error.filename is not None
+        if of_a_file or (error.errno not in _NO_ADDRESS and not isinstance(error, gaierror)):
             raise
         raise StartError((_no_address(settings, error),)) from None
 
@@ -122,8 +123,8 @@ def build(
     app[keys.SETTINGS] = settings
     app[keys.CLOCK] = clock
 
+    @asynccontextmanager
     async def chat(app: web.Application) -> AsyncIterator[None]:
-        quiet_loop(asyncio.get_running_loop())
         with KeyRing(settings.keys) as ring:
             async with LiveStore.open(settings.live_file, ring) as store:
                 app[keys.CHAT] = Chat(release, store, clock)
@@ -131,6 +132,7 @@ def build(
                 async with _following(app, release):
                     yield
 
+    @asynccontextmanager
     async def content(app: web.Application) -> AsyncIterator[None]:
         async with ContentStore.open(settings.data / FILE) as store:
             app[keys.CONTENT] = store
@@ -139,8 +141,14 @@ def build(
                 await app[keys.DESK].begin(await asyncio.to_thread(read_files, root))
             yield
 
+    async def opened(app: web.Application) -> AsyncIterator[None]:
+        quiet_loop(asyncio.get_running_loop())
+        # One context for both, so that each is closed when the other does not open.
+        async with content(app), chat(app):
+            yield
+
     app[keys.WORDS] = release.catalog
-    app.cleanup_ctx.extend([content, chat])
+    app.cleanup_ctx.append(opened)
     webchat.add_routes(app)
     console.add_routes(app)
     health.add_routes(app)

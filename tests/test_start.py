@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
+import resource
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -18,6 +23,7 @@ from bot.config import Settings
 from bot.content.load import Content
 from bot.privacy.keys import KeyRing
 from bot.store.live import LiveStore
+from tests.conftest import ROOT
 
 Run = Callable[..., tuple[int, str]]
 
@@ -86,6 +92,64 @@ def test_a_live_store_that_is_no_database(run: Run, tmp_path: Path) -> None:
     assert status == 1
     assert "live.sqlite: the live store does not open (DatabaseError)" in told
     assert "delete this file" in told
+
+
+@pytest.mark.parametrize("name", ["content.sqlite", "live.sqlite"])
+def test_a_store_that_is_no_file(run: Run, tmp_path: Path, name: str) -> None:
+    """What cannot be opened is named with its folder; it is no question of the port."""
+    (tmp_path / "data" / name).mkdir(parents=True)
+    status, told = run()
+    assert status == 1
+    assert told.startswith(f"{tmp_path / 'data' / name}: ")
+    assert "must be able to write this file and its folder" in told
+    assert "LUCHT_PORT" not in told
+
+
+def test_a_folder_that_may_not_be_written(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A permission that is missing is told of the file, not of the port."""
+    real = os.open
+
+    def refuse(path: Any, *more: Any, **named: Any) -> int:
+        if str(path).endswith(".sqlite"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path, *more, **named)
+
+    monkeypatch.setattr(os, "open", refuse)
+    status, told = run()
+    assert status == 1
+    assert "content.sqlite: cannot be used as content store (Permission denied)" in told
+
+
+def test_a_start_on_a_full_disk(run: Run, tmp_path: Path) -> None:
+    """A limit on the size of files is as good as a full disk; nothing is left half-made."""
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limit[1]))
+    try:
+        status, told = run()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert status == 1
+    assert "see whether there is room on the disk" in told
+    assert "Traceback" not in told
+
+
+def test_two_servers_on_one_data_folder(run: Run, tmp_path: Path) -> None:
+    """The second is told which folder, and what to do; so it is with keys of its own."""
+    code = "import sys; from bot.cli import main; sys.exit(main(['run']))"
+    settings = {**os.environ, "LUCHT_DATA": str(tmp_path / "data"), "LUCHT_PORT": "0"}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], env=settings, cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stderr
+        assert any('"started"' in line for line in other.stderr)
+        told = [run(), run(LUCHT_KEYS=tmp_path / "keys")]
+        other.terminate()
+    assert [status for status, _ in told] == [1, 1]
+    assert "data/keys: another process uses this key folder" in told[0][1]
+    assert "live.sqlite: the live store does not open" in told[1][1]
+    assert "if another Lucht uses it, stop that one" in told[1][1]
 
 
 def test_an_address_of_postgresql_does_not_start(run: Run, tmp_path: Path) -> None:

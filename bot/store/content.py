@@ -55,7 +55,8 @@ class ContentStore:
 
         Raises `StoreError` when the file cannot be used, or was made by a newer Lucht.
         """
-        engine = _make_engine(path)
+        with _explained(path):
+            engine = _make_engine(path)
         store = cls(engine)
         try:
             with _explained(path):
@@ -118,11 +119,16 @@ def _migrate(connection: Connection) -> None:
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be used as content store ({error.strerror}); the user that runs Lucht "
+            "must be able to write this file and its folder, LUCHT_DATA"
+        ) from None
     except SQLAlchemyError as error:
         reason = type(getattr(error, "orig", None) or error).__name__
         raise StoreError(
-            f"{path}: cannot be used as content store ({reason}); see whether another process "
-            "holds it, or put back the last backup"
+            f"{path}: cannot be used as content store ({reason}); see whether there is room on the "
+            "disk and whether another process holds it, or put back the last backup"
         ) from None
     except CommandError:
         raise StoreError(

@@ -212,7 +212,12 @@ def _answer(served: Iterable[tuple[_Waiter, bytes | None]]) -> None:
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, SQLAlchemyError) as error:
+    except OSError as error:
+        raise StoreError(
+            f"{path}: the live store does not open ({error.strerror}); the user that runs Lucht "
+            "must be able to write this file and its folder (LUCHT_DATA, LUCHT_DATABASE_URL)"
+        ) from None
+    except SQLAlchemyError as error:
         raise StoreError(
             f"{path}: the live store does not open ({type(error).__name__}); if another Lucht uses "
             "it, stop that one; if not, delete this file (open dialogues end, no more than that)"
