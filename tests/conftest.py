@@ -23,6 +23,7 @@ settings.load_profile("lucht")
 
 ROOT = Path(__file__).parent.parent
 SMALL = Path(__file__).parent / "small"
+OF_REAL_SERVICES = ("schemes.yaml", "norms.yaml", "everywhere.yaml")
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=ZoneInfo("Europe/Amsterdam"))
 NIGHT = NOON.replace(hour=3)
 
@@ -34,7 +35,7 @@ def small_root(folder: Path) -> Path:
     (folder / "locales").mkdir()
     shutil.copy(ROOT / "locales" / "languages.yaml", folder / "locales")
     for path in (ROOT / "directory").glob("*.*"):
-        if path.name not in ("schemes.yaml", "norms.yaml"):  # of services that are not here
+        if path.name not in OF_REAL_SERVICES:
             shutil.copy(path, folder / "directory")
     return folder
 

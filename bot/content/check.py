@@ -15,10 +15,11 @@ from bot.content.conversations import NEVER, Script, known
 from bot.content.load import Content
 from bot.content.overrides import check_overrides
 from bot.content.source import SourceText
-from bot.content.strict import problem
-from bot.directory import Service
+from bot.content.strict import choose, problem
+from bot.directory import NEEDS, Service
 from bot.engine.model import (
     Ask,
+    Card,
     Condition,
     Conversation,
     Find,
@@ -43,12 +44,18 @@ MUNICIPALITY = "municipality"
 _TYPED_FACT = re.compile(r"https?://|www\.|\d{3,}|€|\beuro\b.*\d|\d.*\beuro\b")
 
 
-def check(content: Content) -> list[str]:
-    """Return every problem of a release, in the order of the files."""
+def structure(content: Content) -> list[str]:
+    """Return every problem that keeps scripts from being walked: they lead nowhere, or for ever."""
     found: list[str] = []
     for script in content.scripts.values():
         found += _Checker(content, script).problems()
-    found += _frame(content)
+    return [*found, *_frame(content)]
+
+
+def check(content: Content) -> list[str]:
+    """Return every other problem of a release, in the order of the files."""
+    found = list(_searches(content))
+    found += _dangers(content)
     found += check_overrides(content)
     found += _texts(content)
     found += _tone(content)
@@ -88,8 +95,6 @@ class _Checker:
         if isinstance(step, Run) and step.conversation not in self.content.scripts:
             advice = known(step.conversation, self.content.scripts)
             self._wrong(f"runs '{step.conversation}', which is no conversation; {advice}", step)
-        if isinstance(step, Find) and not step.schemes and not self._need(step.need):
-            self._wrong(f"no service serves the need '{step.need}'; see docs/moderators", step)
         if isinstance(step, Find) and step.schemes:
             self._household(step)
         if isinstance(step, Ask):
@@ -160,10 +165,6 @@ class _Checker:
         answers |= self.conversation.answers
         return FACTS | {a.name: a.values for a in answers.values() if a.name != "place"}
 
-    def _need(self, need: str) -> bool:
-        services = self.content.release.directory.services.values()
-        return any(need in service.needs for service in services)
-
     def _reachable(self) -> None:
         steps = self.conversation.steps
         seen: set[str] = set()
@@ -192,6 +193,18 @@ class _Checker:
         line = self.script.lines.get(step.id, 1) if step else 1
         where = f"{step.id}: " if step else ""
         self.found.append(problem(self.script.file, line, where + text))
+
+
+def _searches(content: Content) -> Iterator[str]:
+    """Every need that a script looks for is served by somebody."""
+    served = {need for s in content.release.directory.services.values() for need in s.needs}
+    for script in content.scripts.values():
+        for step in script.conversation.steps.values():
+            need = step.need if isinstance(step, (Find, Card)) else ""
+            if need and need not in served:
+                mend = "add an entry for it" if need in NEEDS else choose(need, NEEDS)
+                text = f"{step.id}: no service serves the need '{need}'; {mend}"
+                yield problem(script.file, script.lines.get(step.id, 1), text)
 
 
 def _loops(steps: Mapping[str, Step], start: str, path: list[str]) -> bool:
@@ -234,22 +247,23 @@ def _frame(content: Content) -> Iterator[str]:
     for needed in ("help", "stop", "back", "language", "erase"):
         if needed not in frame.interrupts:
             yield problem(file, 1, f"interrupt '{needed}' is missing; it can never be switched off")
-    yield from _dangers(content)
 
 
 def _dangers(content: Content) -> Iterator[str]:
     file = "conversations/gevaar.yaml"
     services = content.release.directory.services
+    lines = {source.key: source.line for source in content.sources}
     for danger in content.release.frame.dangers:
+        at = lines.get(danger.heard_as, 1)
         for line in danger.lines:
             if line.service not in services:
                 advice = known(line.service, services)
-                yield problem(file, 1, f"{danger.id}: no service '{line.service}'; {advice}")
+                yield problem(file, at, f"{danger.id}: no service '{line.service}'; {advice}")
         last = danger.lines[-1] if danger.lines else None
         service = services.get(last.service) if last else None
         if last and (last.when or not _always_open(service)):
             yield problem(
-                file, 1, f"{danger.id}: the last line must be open day and night, for all"
+                file, at, f"{danger.id}: the last line must be open day and night, for all"
             )
 
 

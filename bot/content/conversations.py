@@ -7,6 +7,7 @@ the goto's conversation exist?) is checked in :mod:`bot.content.check`.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -56,13 +57,17 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What a conversation file holds, with the lines to which problems point."""
+    """What a conversation file holds, with the lines to which problems point.
+
+    ``lines`` is where each step begins, ``last`` the last line of the steps.
+    """
 
     conversation: Conversation
     sources: tuple[SourceText, ...]
     transcripts: tuple[Transcript, ...]
     file: str
     lines: Mapping[str, int]
+    last: int = 0
 
 
 class Texts:
@@ -144,7 +149,15 @@ class _Reader:
         fields.text("note")
         transcripts = tuple(self._transcripts())
         fields.done()
-        return Script(conversation, tuple(self.texts.all), transcripts, self.file, self.lines)
+        return Script(
+            conversation, tuple(self.texts.all), transcripts, self.file, self.lines, self._last()
+        )
+
+    def _last(self) -> int:
+        """Return the line before the key that follows the steps."""
+        lines = self.fields.block.lines
+        following = [line for line in lines.values() if line > lines.get("steps", 0)]
+        return min(following, default=sys.maxsize) - 1
 
     def _steps(self) -> Iterable[Step]:
         for name, fields in self.fields.named("steps"):

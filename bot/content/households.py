@@ -8,6 +8,7 @@ tried in every number, so the result holds in every place, and when every limit 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -56,7 +57,7 @@ class Households:
         self.release = release
         limits = release.directory.schemes.norms.limits
         self.movable = frozenset(limit.scheme for limit in limits)
-        self._got: dict[Household, tuple[Found, ...]] = {}
+        self._got: dict[Household, tuple[tuple[Found, Counter[str]], ...]] = {}
         self._variants: dict[str, tuple[Variant, ...]] = {}
 
     def of(self, conversation: str) -> tuple[Variant, ...]:
@@ -76,8 +77,8 @@ class Households:
         seen: set[object] = set()
         for told in everybody():
             held = tuple(_holds(condition, told) for condition in conditions)
-            for got in self.gets(told):
-                key = (held, tuple(_shows(find, got) for find in finds))
+            for got, counts in self._counted(told):
+                key = (held, tuple(_shows(find, counts) for find in finds))
                 if key not in seen:
                     seen.add(key)
                     known = {name: value for name, value in told.items() if name in names}
@@ -94,12 +95,20 @@ class Households:
 
     def gets(self, told: Mapping[str, str]) -> tuple[Found, ...]:
         """Return what a household can get, wherever it lives."""
+        return tuple(found for found, _ in self._counted(told))
+
+    def _counted(self, told: Mapping[str, str]) -> tuple[tuple[Found, Counter[str]], ...]:
+        """Return what a household can get, and how much of it is of each kind of advice.
+
+        Counted once a household, because it is asked for millions of times.
+        """
         household = alike(Household.of(told))
         if household not in self._got:
             book = self.release.directory.schemes
             advices = advise(household, book.all.values(), book.norms, LATER)
             found = tuple((advice.scheme, advice) for advice in advices)
-            self._got[household] = tuple(_anywhere(found, self.movable))
+            got = _anywhere(found, self.movable)
+            self._got[household] = tuple((one, _kinds(one)) for one in got)
         return self._got[household]
 
 
@@ -166,9 +175,12 @@ def _holds(condition: Condition, told: Mapping[str, str]) -> bool:
     return all(told.get(name, "") in values for name, values in condition.items())
 
 
-def _shows(find: Find, got: Found) -> bool:
-    fitting = sum(find.schemes in ("all", advice.kind) for _, advice in got)
-    return fitting > find.skip
+def _kinds(found: Found) -> Counter[str]:
+    return Counter({**Counter(advice.kind for _, advice in found), "all": len(found)})
+
+
+def _shows(find: Find, counts: Mapping[str, int]) -> bool:
+    return counts[find.schemes] > find.skip
 
 
 def _anywhere(found: Found, movable: frozenset[str]) -> Iterator[Found]:

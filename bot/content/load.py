@@ -20,6 +20,7 @@ from bot.content.heard import HeardFile, read_heard
 from bot.content.holidays import read_holidays
 from bot.content.overrides import read_overrides
 from bot.content.places import read_places
+from bot.content.routes import Route, read_routes
 from bot.content.schemes import read_schemes
 from bot.content.source import SourceText
 from bot.content.tone import Style, read_style
@@ -41,6 +42,7 @@ class Content:
     sources: tuple[SourceText, ...]
     style: Style
     entries: Entries
+    routes: tuple[Route, ...] = ()
 
     @property
     def transcripts(self) -> tuple[Transcript, ...]:
@@ -82,8 +84,9 @@ def load(root: Path) -> tuple[Content, list[str]]:
         ),
     )
     style, style_problems = read_style(root)
-    problems += style_problems
-    return Content(release, scripts, sources, style, entries), problems
+    routes, route_problems = read_routes(root / "directory")
+    problems += [*style_problems, *route_problems]
+    return Content(release, scripts, sources, style, entries, routes), problems
 
 
 def script_paths(root: Path) -> list[Path]:

@@ -27,9 +27,21 @@ from bot.content import households
 from bot.content.households import NOBODY, Households
 from bot.content.load import Content
 from bot.content.strict import problem
+from bot.content.ways import ARROW, Pressed, Way, Words
 from bot.directory import BANDS, URGENT, Directory, Schedule, Service, ways
-from bot.engine.model import Ask, Card, Conversation, Danger, Find, Release, Run, Target, targets
-from bot.engine.session import Position, Session, Shown, Text
+from bot.engine.model import (
+    Ask,
+    Card,
+    Conversation,
+    Danger,
+    Find,
+    Release,
+    Run,
+    Step,
+    Target,
+    targets,
+)
+from bot.engine.session import Item, Position, Session, Shown
 from bot.engine.turn import first_line
 from bot.engine.walk import Walk, part_of_week
 from bot.schemes import Advice
@@ -65,14 +77,13 @@ class Gap:
     person: Person
     known: bool
     moment: datetime
-    path: tuple[Position, ...]
+    path: Way
     urgent: bool
 
-    def where(self) -> str:
-        """Say for whom and when, in words for a moderator."""
-        person = ", ".join(value for value in self.person if value) or "anybody"
-        told = "" if self.known else " (has not said so)"
-        return f"{person}{told}, {self.moment:%A %H:%M}"
+    @property
+    def positions(self) -> tuple[Position, ...]:
+        """The steps on the path, without the buttons."""
+        return tuple(move for move in self.path if isinstance(move, Position))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,7 @@ class Proof:
     fallbacks: tuple[str, ...]
     walks: int
     schemes: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
 
 
 class Week:
@@ -124,6 +136,7 @@ class Table:
         self.week = week
         self.household = NOBODY
         self._memo: dict[tuple[object, ...], Outcome] = {}
+        self._answered: dict[tuple[tuple[str, ...], datetime], tuple[bool, bool]] = {}
 
     @property
     def holidays(self) -> frozenset[date]:
@@ -167,6 +180,14 @@ class Table:
                 any(self.reachable_now(service, now) for service in found),
             )
         return self._memo[key]
+
+    def answered(self, names: tuple[str, ...], now: datetime) -> tuple[bool, bool]:
+        """Return whether one of some services is help at all, and whether one answers now."""
+        key = (names, now)
+        if key not in self._answered:
+            some = any(self.helps(name, now) for name in names)
+            self._answered[key] = some, any(self.reachable_now(name, now) for name in names)
+        return self._answered[key]
 
     def helps(self, name: str, now: datetime) -> bool:
         """Whether a service exists and is open, says when it opens, or needs no hours at all."""
@@ -223,6 +244,7 @@ class Prover:
         self.table = Table(self.week.release_directory, self.week)
         self.households = Households(self.content.release)
         self._signatures: dict[object, tuple[tuple[bool, bool, bool], ...]] = {}
+        self._quotes: dict[str, tuple[str, ...]] = {}
         directory: Any = self.table
         self.release: Release = replace(self.content.release, directory=directory)
 
@@ -237,8 +259,51 @@ class Prover:
             self.households, lambda service: self.table.helps(service, moment)
         )
         return Proof(
-            tuple(self.gaps), dangers, tuple(sorted(self.fallbacks)), self.walks, tuple(schemes)
+            gaps=tuple(self.gaps),
+            dangers=dangers,
+            fallbacks=tuple(sorted(self.fallbacks)),
+            walks=self.walks,
+            schemes=tuple(schemes),
+            empty=tuple(self._empty()),
         )
+
+    def _empty(self) -> Iterator[str]:
+        """Where a search finds nothing, the way goes on to help.
+
+        As the directory is, it may never be empty. So each of these ways is walked by itself: what
+        it was for would only be seen on the day on which it is needed.
+        """
+        self.table.household = NOBODY
+        words = Words(self.content)
+        for conversation in self.release.conversations.values():
+            for step in conversation.steps.values():
+                # Who finds which schemes is known of every household; those walks are whole.
+                if isinstance(step, Find) and step.need:
+                    way = self._helpless(conversation, step)
+                    if way is not None:
+                        yield self._dead_end(words, conversation, step, way)
+
+    def _dead_end(self, words: Words, conversation: Conversation, step: Step, way: Way) -> str:
+        script = self.content.scripts[conversation.id]
+        path = filter(None, [words.towards(conversation, step.id), "none", words.way(way)])
+        text = (
+            f"{step.id}: when nothing is found, the way ends without help (on the way "
+            f"{ARROW.join(path)}); let 'none' lead to help, such as run: shared/geen_aanbod"
+        )
+        return problem(script.file, script.lines.get(step.id, 1), text)
+
+    def _helpless(self, conversation: Conversation, step: Find) -> Way | None:
+        """Return a way from an empty search on that ends without help; None when there is none."""
+        if step.none.is_end:
+            return ()
+        name = step.none.conversation or conversation.id
+        entry = step.none.step or self.release.conversations[name].start
+        before = len(self.gaps)
+        for role in self._roles(conversation):
+            self._walk(name, entry, Person(role, "", ""), self.week.moments[0], bool(role))
+        found = self.gaps[before:]
+        del self.gaps[before:]
+        return found[0].path if found else None
 
     def _entries(self, conversation: Conversation) -> Iterable[str]:
         """Where a conversation is entered from outside, its own start first."""
@@ -330,28 +395,29 @@ class Prover:
         answers |= self.table.household.told
         first = Walk(self.release, Session(answers=answers), moment)
         state = self._run(first, Target(step=entry, conversation=name), _Help())
-        waiting: list[tuple[Walk, _Help, tuple[Position, ...]]] = []
+        waiting: list[tuple[Walk, _Help, Way]] = []
         self._arrive(first, state, (), person, known, name, waiting)
         seen: set[object] = set()
         while waiting:
             walk, helped, path = waiting.pop()
-            for target, answer in self._ways(walk, person):
+            for target, answer, pressed in self._ways(walk, person):
                 following = _branch(walk, answer)
                 state = self._run(following, target, helped)
                 key = (tuple(following.stack), tuple(sorted(following.answers.items())), state)
                 if key not in seen:
                     seen.add(key)
-                    self._arrive(following, state, path, person, known, name, waiting)
+                    way = (*path, pressed)
+                    self._arrive(following, state, way, person, known, name, waiting)
 
     def _arrive(
         self,
         walk: Walk,
         helped: _Help,
-        path: tuple[Position, ...],
+        path: Way,
         person: Person,
         known: bool,
         name: str,
-        waiting: list[tuple[Walk, _Help, tuple[Position, ...]]],
+        waiting: list[tuple[Walk, _Help, Way]],
     ) -> None:
         path = (*path, *walk.visited)
         left = walk.ended or walk.stack[0].conversation != name
@@ -360,25 +426,29 @@ class Prover:
         elif walk.ended and not helped.enough:
             self.gaps.append(Gap(name, person, known, walk.now, path, helped.urgent))
         if left and helped.fallback and not helped.own:
-            self.fallbacks.add(f"{name}: {' -> '.join(_names(path))}")
+            steps = (move.step for move in path if isinstance(move, Position))
+            self.fallbacks.add(f"{name}: {ARROW.join(steps)}")
 
-    def _ways(self, walk: Walk, person: Person) -> Iterator[tuple[Target, tuple[str, str]]]:
+    def _ways(
+        self, walk: Walk, person: Person
+    ) -> Iterator[tuple[Target, tuple[str, str], Pressed]]:
         """Yield where a question can lead for a person who tells the truth, or nothing."""
         step = walk.step()
         if not isinstance(step, Ask):
             return
         if step.save in self.table.household.asked:
             # What was told is set already; any button leads on.
-            yield from ((option.goto, ("", "")) for option in walk.visible(step))
+            for option in walk.visible(step):
+                yield option.goto, ("", ""), Pressed(option.text)
             return
         truth = person._asdict().get(step.save)
         answer = self.release.answer(walk.stack[-1].conversation, step.save)
         for option in walk.visible(step):
             value = option.id if answer and option.id in answer.values else ""
             if not (truth and value and value != truth):
-                yield option.goto, (step.save, value)
+                yield option.goto, (step.save, value), Pressed(option.text)
         if step.input == "place" and person.place:
-            yield step.goto, (step.save, person.place)
+            yield step.goto, (step.save, person.place), Pressed(place=person.place)
 
     def _run(self, walk: Walk, target: Target, helped: _Help) -> _Help:
         """Run a walk to its next question; return the help that was shown until then."""
@@ -389,20 +459,19 @@ class Prover:
             helped = self._searched(walk, helped, position)
         return helped
 
-    def _helped(self, walk: Walk, helped: _Help, item: object) -> _Help:
-        now = walk.now
-        if isinstance(item, Shown):
-            names = [item.service]
-        elif isinstance(item, Text):
-            names = self._quoted(item.key)
-        else:
+    def _helped(self, walk: Walk, helped: _Help, item: Item) -> _Help:
+        names = self._named(item)
+        if not names:
             return helped
-        helps = any(self.table.helps(name, now) for name in names)
-        reachable = any(self.table.reachable_now(name, now) for name in names)
-        own = helps and isinstance(item, Shown) and not helped.fallback
+        some, now = self.table.answered(names, walk.now)
+        own = some and isinstance(item, Shown) and not helped.fallback
         return helped._replace(
-            some=helped.some or helps, now=helped.now or reachable, own=helped.own or own
+            some=helped.some or some, now=helped.now or now, own=helped.own or own
         )
+
+    def _named(self, item: Item) -> tuple[str, ...]:
+        """The services that an item shows, or whose facts it quotes."""
+        return (item.service,) if isinstance(item, Shown) else self._quoted(item.key)
 
     def _searched(self, walk: Walk, helped: _Help, position: Position) -> _Help:
         step = self.release.conversations[position.conversation].steps[position.step]
@@ -413,27 +482,35 @@ class Prover:
             urgent=helped.urgent or step.need in URGENT, fallback=helped.fallback or empty
         )
 
-    def _quoted(self, key: str) -> list[str]:
+    def _quoted(self, key: str) -> tuple[str, ...]:
         """The services whose facts a text quotes: "Bel {kindertelefoon.phone}" is help too."""
-        forms = self.release.catalog.texts[SOURCE].get(key, ("",))
-        names = (name.partition(".") for text in forms for name in PLACEHOLDER.findall(text))
-        return [service for service, dot, _ in names if dot]
+        if key not in self._quotes:
+            forms = self.release.catalog.texts[SOURCE].get(key, ("",))
+            names = (name.partition(".") for text in forms for name in PLACEHOLDER.findall(text))
+            self._quotes[key] = tuple(service for service, dot, _ in names if dot)
+        return self._quotes[key]
 
     def _dangers(self) -> Iterator[str]:
         """For each kind of danger, everybody is named a line that answers at that moment."""
+        lines = {source.key: source.line for source in self.content.sources}
         for danger in self.release.frame.dangers:
             wrong = next(self._unheard(danger), None)
             if wrong:
-                yield problem("conversations/gevaar.yaml", 1, f"{danger.id}: {wrong}")
+                line = lines.get(danger.heard_as, 1)
+                yield problem("conversations/gevaar.yaml", line, f"{danger.id}: {wrong}")
 
     def _unheard(self, danger: Danger) -> Iterator[str]:
+        words = Words(self.content)
         for role, age, moment in product(ROLES, AGES, self.week.moments):
             known = {name: value for name, value in (("role", role), ("age", age)) if value}
             walk = Walk(self.release, Session(answers=known), moment)
             line = first_line(walk, danger)
             if not self.table.reachable_now(line, moment):
-                who = Gap(danger.id, Person(role, age, ""), True, moment, (), True).where()
-                yield f"'{line}' does not answer then ({who}); end with a line that always does"
+                who = somebody(words, Person(role, age, ""), moment)
+                said = str(words.texts.get(danger.heard_as, "")).partition("\n")[0]
+                way = f'"{said}"{ARROW}{danger.id}{ARROW}{line}'
+                wrong = f"'{line}' does not answer {who} (on the way {way})"
+                yield f"{wrong}; end with a line that always does"
 
 
 class _Help(NamedTuple):
@@ -461,8 +538,12 @@ def _branch(walk: Walk, answer: tuple[str, str]) -> Walk:
     return Walk(walk.release, session, walk.now)
 
 
-def _names(path: Iterable[Position]) -> list[str]:
-    return [position.step for position in path]
+def somebody(words: Words, person: Person, moment: datetime) -> str:
+    """Say for whom and when, in words for a moderator."""
+    who = f"a {person.role}" if person.role else "somebody"
+    age = f" of {person.age.replace('_', ' to ')}" if person.age else ""
+    place = f" in {words.town(person.place)}" if person.place else ""
+    return f"{who}{age}{place}, {moment:%A} at {moment:%H:%M}"
 
 
 def prove(content: Content) -> Proof:
@@ -473,21 +554,23 @@ def prove(content: Content) -> Proof:
 def problems(content: Content, proof: Proof) -> Iterator[str]:
     """Yield the gaps as ``file:line: what, and what to do``; one a conversation and last step."""
     told: set[object] = set()
+    words = Words(content)
     for gap in proof.gaps:
-        key = (gap.conversation, gap.path[-2:], gap.urgent)
-        if key in told:
-            continue
-        told.add(key)
-        yield _gap(content, gap)
+        key = (gap.conversation, gap.positions[-2:], gap.urgent)
+        if key not in told:
+            told.add(key)
+            yield _gap(content, words, gap)
+    yield from proof.empty
     yield from proof.dangers
     yield from proof.schemes
 
 
-def _gap(content: Content, gap: Gap) -> str:
+def _gap(content: Content, words: Words, gap: Gap) -> str:
     script = content.scripts[gap.conversation]
-    own = [position for position in gap.path if position.conversation == gap.conversation]
+    own = [one for one in gap.positions if one.conversation == gap.conversation]
     line = script.lines.get(own[-1].step, 1) if own else 1
     help_ = "help that answers at that moment" if gap.urgent else "help"
-    way = " -> ".join(_names(gap.path))
-    text = f"ends without {help_} for {gap.where()}: {way}; show a service before the end"
+    who = somebody(words, gap.person, gap.moment) + ("" if gap.known else ", who has not said so")
+    mend = "show a service before the end, or give an entry that fits this person"
+    text = f"ends without {help_} for {who} (on the way {words.way(gap.path)}); {mend}"
     return problem(script.file, line, text)

@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bot.content import proof, room
-from bot.content.check import check, missing
+from bot.content import proof, room, routes
+from bot.content.check import check, missing, structure
 from bot.content.conversations import STATES
 from bot.content.load import Content, load
 from bot.content.proof import Proof
 from bot.content.transcripts import failures
+from bot.content.ways import Words, with_ways
 from bot.directory import unconfirmed
+
+DIRECTORY = tuple(
+    f"directory/{name}" for name in ("services", "schemes", "norms", "overrides", "everywhere")
+)
+"""Files whose problems leave scripts, places and languages whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +48,27 @@ class Report:
 def examine(root: Path, today: date, *, fully: bool = True) -> Report:
     """Read and check everything below a folder; fully: play its tests and prove promise 1 too.
 
-    Each stage needs the one before it to be clean.
+    What is wrong in the directory does not hide what follows from it: the ways on which somebody
+    now finds nothing. Scripts are walked once they lead somewhere.
     """
     content, problems = load(root)
-    if not problems:
-        problems = check(content)
-    if not problems:
-        problems = list(room.problems(content))
-    proven = None
-    if fully and not problems:
-        problems = list(failures(content.release, content.transcripts))
-        proven = proof.prove(content)
-        problems += proof.problems(content, proven)
-    return Report(content, tuple(problems), today, proven)
+    if all(line.startswith(DIRECTORY) for line in problems):
+        broken = structure(content)
+        problems += [*broken, *check(content)]
+        tight = [] if broken else list(room.problems(content))
+        problems += tight
+        if fully and not broken and not tight:
+            return _walked(content, problems, today)
+    return Report(content, tuple(with_ways(content, problems)), today)
+
+
+def _walked(content: Content, problems: list[str], today: date) -> Report:
+    """Play every test, and prove promise 1."""
+    problems += failures(content.release, content.transcripts)
+    problems += routes.problems(content, Words(content))
+    proven = proof.prove(content)
+    problems += proof.problems(content, proven)
+    return Report(content, tuple(with_ways(content, problems)), today, proven)
 
 
 def _states(content: Content) -> str:

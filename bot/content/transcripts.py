@@ -41,21 +41,25 @@ def play(release: Release, test: Transcript, now: datetime = NOON) -> Iterator[s
             return
         turn = take_turn(release, turn.session, message, now)
         seen.add(turn)
-    yield from (f"never visits '{step}'" for step in test.visits if step not in seen.steps)
-    yield from (f"never shows '{service}'" for service in test.shows if service not in seen.shown)
-    yield from (f"never says {key}" for key in test.says if key not in seen.said)
+    way = f"on the way {' -> '.join(seen.steps)}"
+    shown = f"it shows {', '.join(sorted(seen.shown)) or 'nothing'}"
+    yield from (f"never visits '{step}' {way}" for step in test.visits if step not in seen.steps)
+    for service in test.shows:
+        if service not in seen.shown:
+            yield f"never shows '{service}' {way}; {shown}: give it back, or mend the test"
+    yield from (f"never says {key} {way}" for key in test.says if key not in seen.said)
 
 
 @dataclass
 class _Seen:
     """What the turns of a test touched: steps, services and texts."""
 
-    steps: set[str] = field(default_factory=set)
+    steps: list[str] = field(default_factory=list)
     shown: set[str] = field(default_factory=set)
     said: set[str] = field(default_factory=set)
 
     def add(self, turn: Turn) -> None:
-        self.steps |= {position.step for position in turn.visited}
+        self.steps += [position.step for position in turn.visited]
         for item in turn.reply.items:
             if isinstance(item, Shown):
                 self.shown.add(item.service)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.content import households
-from bot.content.check import check
+from bot.content.check import check, structure
 from bot.content.households import NOBODY, Households, everybody, problems
 from bot.content.load import Content, load
 from bot.content.proof import problems as gaps
@@ -51,8 +51,9 @@ steps:
     goto: end
   desk:
     find: {need: food, max: 1}
-    none: end
+    none: nobody
     goto: end
+  nobody: {say: 'Bel {altijd.phone}.', goto: end}
 """
 FREE = frozenset(RISKS)
 
@@ -89,7 +90,7 @@ def told_gaps(content: Content) -> list[str]:
 
 def test_a_conversation_that_shows_a_scheme_to_everybody_is_proved(root: Path) -> None:
     content = small(root, scheme("pas"))
-    assert check(content) == []
+    assert structure(content) == check(content) == []
     assert told_gaps(content) == []
 
 
@@ -97,7 +98,7 @@ def test_somebody_for_whom_there_is_only_advice_is_named_with_the_path(root: Pat
     """All the schemes may cost something, and the script never shows what needs advice first."""
     found = told_gaps(small(root, scheme("pas", costs=frozenset({"debt"}))))
     assert len(found) == 1
-    assert "who -> money -> likely -> asking" in found[0]
+    assert 'who -> "Alleen" -> money -> "Ja" -> likely -> asking' in found[0]
 
 
 def test_a_household_without_children_is_not_forgotten(root: Path) -> None:
@@ -158,7 +159,7 @@ def test_what_anybody_finds_anywhere_is_among_what_the_proof_walks(
     steps = proof._steps("regelingen", set())
     finds = [step for step in steps if isinstance(step, Find) and step.schemes]
     walked = {
-        tuple(households._shows(find, variant.advices) for find in finds)
+        tuple(households._shows(find, households._kinds(variant.advices)) for find in finds)
         for variant in proof.of("regelingen")
     }
     directory = real.release.directory
@@ -184,8 +185,8 @@ def test_an_answer_with_another_meaning_is_refused(root: Path) -> None:
     path = root / "conversations" / "geld.yaml"
     path.write_text(path.read_text().replace("[yes, no]", "[yes, no, maybe]"), encoding="utf-8")
     again, _ = load(root)
-    assert any("reads 'savings', not 'maybe'" in line for line in check(again))
-    assert check(content) == []
+    assert any("reads 'savings', not 'maybe'" in line for line in structure(again))
+    assert structure(content) == []
 
 
 def test_a_reply_of_schemes_is_counted_at_its_longest(real: Content) -> None:

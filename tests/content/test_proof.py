@@ -153,7 +153,9 @@ def test_a_taken_away_service_is_named_with_the_path(root: Path) -> None:
     assert found
     assert all(line.startswith("conversations/eten.yaml:") for line in found)
     assert any(
-        "today -> where" in line and "show a service before the end" in line for line in found
+        'today -> "Dat zeg ik liever niet" -> where' in line
+        and "show a service before the end" in line
+        for line in found
     )
 
 
@@ -166,7 +168,8 @@ def test_danger_needs_a_line_that_answers_at_that_very_moment(root: Path) -> Non
     )
     proof = prove(content(root))
     assert len(proof.dangers) == 1
-    assert "suicide: 'altijd' does not answer then" in proof.dangers[0]
+    assert proof.dangers[0].startswith("conversations/gevaar.yaml:4: suicide: 'altijd' does not")
+    assert 'on the way "ik wil dood" -> suicide -> altijd' in proof.dangers[0]
 
 
 def test_for_no_food_tonight_tomorrow_does_not_count(root: Path) -> None:

@@ -93,7 +93,7 @@ def stack(*names: str) -> Stack:
 def test_a_loop_over_two_conversations_is_found(root: Path) -> None:
     """Neither file alone has it; walking it would never end."""
     edit(root, "conversations/eten.yaml", "wilt., goto: end}", "wilt., goto: /praten}")
-    edit(root, "conversations/praten.yaml", "none: ask", "none: /eten.keep")
+    edit(root, "conversations/praten.yaml", "phone}.', goto: ask", "phone}.', goto: /eten.keep")
     (found,) = examine(root, NOON.date()).problems
     assert "a loop without a question: " in found
     assert "eten.keep" in found
