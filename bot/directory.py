@@ -31,6 +31,8 @@ URGENT = ("urgent_food", "urgent_bed")
 KINDS = ("person",)
 """What an entry can be besides a service: one human being, such as a youth nurse."""
 ROLES = ("child", "parent", "helper")
+HOW = ("phoned", "opened")
+"""How somebody confirmed a field: they phoned, or they opened the source."""
 BANDS: Mapping[str, tuple[int, int]] = {"8_11": (8, 11), "12_17": (12, 17), "18_up": (18, 150)}
 """The age bands a child may choose, in whole years, both ends included."""
 
@@ -57,13 +59,15 @@ HORIZON = 23
 class Provenance:
     """Where a field was read, from which year that is (None: it shows no date), who confirmed it.
 
-    ``assured_date`` is the day on which ``assured_by``, a named role, phoned or opened the source.
+    ``assured_date`` is the day on which ``assured_by``, a named role, phoned or opened the source;
+    ``assured_how`` says which of the two (one of `HOW`), empty where nobody wrote it down.
     """
 
     source: str
     year: int | None = None
     assured_date: date | None = None
     assured_by: str = ""
+    assured_how: str = ""
 
 
 @dataclass(frozen=True, slots=True)

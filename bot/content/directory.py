@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from babel import Locale
 
 from bot.content.source import SourceText
-from bot.content.strict import Block, Fields, choose, read_yaml
+from bot.content.strict import Block, Fields, choose, parse_yaml, read_yaml
 from bot.directory import (
     FACTS,
+    HOW,
     KINDS,
     NEEDS,
     ROLES,
@@ -67,14 +68,19 @@ def read_services(folder: Path) -> tuple[dict[str, Service], list[SourceText], l
     reader = _Reader(municipality_codes(folder))
     for path in sorted((folder / "services").rglob("*.yaml")):
         file = path.relative_to(folder.parent).as_posix()
-        block, problems = read_yaml(path, file)
-        reader.problems += problems
-        top = Fields(block, file, reader.problems)
-        for fields in top.each("services"):
-            reader.read(fields)
-        top.done()
+        reader.read_file(file, *read_yaml(path, file))
     reader.check_quotes()
     reader.check_replaced()
+    return reader.services, reader.texts, reader.problems
+
+
+def read_text(file: str, text: str) -> tuple[dict[str, Service], list[SourceText], list[str]]:
+    """Read one file of services as far as it can be read alone; else like `read_services`.
+
+    What refers to other files (quotes of other services, what is replaced, codes) is not checked.
+    """
+    reader = _Reader(frozenset())
+    reader.read_file(file, *parse_yaml(text, file))
     return reader.services, reader.texts, reader.problems
 
 
@@ -114,6 +120,14 @@ class _Reader:
         self._lines: dict[str, str] = {}
         self._quotes: list[tuple[Fields, Service, str, str]] = []
         self._replaced: list[tuple[Fields, str]] = []
+
+    def read_file(self, file: str, block: Block, problems: list[str]) -> None:
+        """Read the services of a file that was parsed."""
+        self.problems += problems
+        top = Fields(block, file, self.problems)
+        for fields in top.each("services"):
+            self.read(fields)
+        top.done()
 
     def read(self, fields: Fields) -> None:
         """Read one service."""
@@ -359,7 +373,12 @@ def _source(row: Fields) -> Provenance:
 
 def read_row(row: Fields) -> Provenance:
     """Read where something comes from: source, year, and who confirmed it when."""
-    return Provenance(_origin(row), _year(row), *_assurance(row))
+    day, who = _assurance(row)
+    how = row.one_of("assured_how", HOW)
+    if how and day is None:
+        advice = "add assured_date and assured_by, or leave it out"
+        row.wrong(f"'assured_how' says how somebody confirmed it, and nobody did; {advice}")
+    return Provenance(_origin(row), _year(row), day, who, how)
 
 
 def _origin(row: Fields) -> str:

@@ -85,4 +85,6 @@ def _row(source: Provenance, names: list[str]) -> Entry:
     row["year"] = "unknown" if source.year is None else str(source.year)
     if source.assured_date:
         row |= {"assured_date": source.assured_date.isoformat(), "assured_by": source.assured_by}
+    if source.assured_how:
+        row["assured_how"] = source.assured_how
     return row

@@ -9,19 +9,17 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from io import StringIO
 from pathlib import Path
 from typing import Any
-
-from ruamel.yaml import YAML
 
 from bot.content.directory import municipality_codes, read_blocks
 from bot.content.entries import Entry, entry_of
 from bot.content.hsds import Told, entry_from, page, service_of
 from bot.content.load import Content, load
 from bot.content.report import examine
+from bot.content.roundtrip import opened, written
 from bot.content.strict import Block, Row, parse_yaml
-from bot.content.style import WIDTH, formatted
+from bot.content.style import formatted
 from bot.directory import Service
 from bot.voice import DUTCH, Voice
 
@@ -123,7 +121,7 @@ def _refused(root: Path, path: Path, found: list[Entry], content: Content) -> li
     """Read the entries as strictly as the files of moderators."""
     blocks = []
     for number, entry in enumerate(found):
-        block = parse_yaml(_dumped({"services": [entry]}), "")[0].get("services")
+        block = parse_yaml(written({"services": [entry]}), "")[0].get("services")
         if isinstance(block, Row) and isinstance(block[0], Block):
             blocks.append((_where(path, number, entry), block[0]))
     codes = municipality_codes(root / "directory")
@@ -185,8 +183,7 @@ def _plainly(key: str, value: Any) -> Any:
 
 
 def _write(path: Path, changed: Mapping[str, Entry]) -> None:
-    yaml = _yaml()
-    data = yaml.load(path.read_text(encoding="utf-8")) if path.exists() else {"services": []}
+    data = opened(path.read_text(encoding="utf-8")) if path.exists() else {"services": []}
     known = {service["id"]: service for service in data["services"]}
     for name, keys in changed.items():
         if name not in known:
@@ -194,21 +191,5 @@ def _write(path: Path, changed: Mapping[str, Entry]) -> None:
         known[name].update({key: value for key, value in keys.items() if value is not None})
         for key in [key for key, value in keys.items() if value is None]:
             del known[name][key]
-    out = StringIO()
-    yaml.dump(data, out)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(formatted(out.getvalue()), encoding="utf-8")
-
-
-def _dumped(data: object) -> str:
-    out = StringIO()
-    _yaml().dump(data, out)
-    return out.getvalue()
-
-
-def _yaml() -> YAML:
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
-    yaml.width = WIDTH
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
+    path.write_text(formatted(written(data)), encoding="utf-8")

@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 from bot.catalog import PLACEHOLDER
 from bot.content.entries import Entry, tidy
+from bot.directory import HOW
 
 VERSION = "3.1"
 SPACE = UUID("6f0d3f0e-6c1c-5d6b-9c1e-0b7f5a0c4b11")
@@ -185,7 +186,8 @@ def _metadata(made: _Maker, entry: Entry) -> Iterable[Json]:
         year = row["year"] if row["year"] != "unknown" else ""
         actions = [("read", year, row["source"])]
         if "assured_date" in row:
-            actions.append(("assured", row["assured_date"], row["assured_by"]))
+            how = row.get("assured_how", "assured")
+            actions.append((how, row["assured_date"], row["assured_by"]))
         for name in row["fields"]:
             for kind, day, who in actions:
                 yield made.part(
@@ -351,8 +353,9 @@ class _Read:
             row = sources.setdefault(name, {"source": "", "year": ""})
             if kind == "read":
                 row |= {"source": who, "year": day[:4] or "unknown"}
-            elif kind == "assured":
+            elif kind in ("assured", *HOW):
                 row |= {"assured_date": day, "assured_by": who}
+                row |= {"assured_how": kind} if kind in HOW else {}
         rows: dict[tuple[tuple[str, str], ...], list[str]] = {}
         for name, row in sources.items():
             rows.setdefault(tuple(row.items()), []).append(name)

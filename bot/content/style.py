@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from io import StringIO
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
-WIDTH = 100
+from bot.content.roundtrip import opened, written
 
 
 def formatted(text: str) -> str:
@@ -16,13 +13,7 @@ def formatted(text: str) -> str:
     Raises:
         ruamel.yaml.error.YAMLError: the text is no YAML; ``lucht check`` says where.
     """
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
-    yaml.width = WIDTH
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    out = StringIO()
-    yaml.dump(yaml.load(text), out)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return written(opened(text))
 
 
 def unformatted(root: Path) -> list[Path]:
