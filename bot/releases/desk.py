@@ -221,6 +221,10 @@ class Desk:
             said = [f"{key}={sort}" for key, sort in sorted(sorts.items())]
             await self._audit(connection, account, "draft.sort", draft=draft, sorts=said)
 
+    async def follow(self, draft: str) -> None:
+        """Bring a draft up to what is live, by key, without checking it."""
+        await self._moved(draft)
+
     async def drop(self, account: Account, draft: str) -> None:
         """Put a draft away; only who worked on it may."""
         async with self.store.writing() as connection:

@@ -57,9 +57,10 @@ async def open_draft(connection: AsyncConnection, draft: str) -> Draft:
     return known
 
 
-async def files_of(connection: AsyncConnection, release: str) -> dict[str, bytes]:
-    """Return the files of a release."""
-    tree = await shelf.tree(connection, release)
+async def files_of(connection: AsyncConnection, release: str, below: str = "") -> dict[str, bytes]:
+    """Return the files of a release, or those of a folder of it."""
+    everything = await shelf.tree(connection, release)
+    tree = {path: name for path, name in everything.items() if path.startswith(below)}
     blobs = await shelf.blobs(connection, tree.values())
     return {path: blobs[name] for path, name in tree.items()}
 

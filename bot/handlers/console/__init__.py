@@ -11,6 +11,7 @@ import asyncio
 from aiohttp import web
 
 from bot.handlers.console import (
+    directory,
     door,
     drafts,
     history,
@@ -36,7 +37,7 @@ def add_routes(app: web.Application) -> None:
     app[sign_in.PASSWORDS] = asyncio.Semaphore(2)
     app[witness.CHAIN] = witness.Chain()
     app.cleanup_ctx.append(witness.watch)
-    pages = (home, drafts, history, sign_in, welcome, myself, staff, witness)
+    pages = (home, drafts, directory, history, sign_in, welcome, myself, staff, witness)
     routes = [route for page in pages for route in page.routes()]
     open_to_all = [route.path for route in routes if not declared(route.handler)]
     if open_to_all:

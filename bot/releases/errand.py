@@ -1,0 +1,90 @@
+"""A small change without thinking of drafts: it goes into one's own open draft, made when needed.
+
+Somebody who keeps the directory changes one fact after the other. Each is an edit like any other,
+so it is checked, approved by somebody else and published like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.releases.desk import Desk
+from bot.releases.rebase import rebase
+from bot.releases.standing import RefusedError, edits_of, files_of, live_now
+from bot.staff.roles import Account
+from bot.store import releases as shelf
+from bot.store.releases import Draft
+
+FOLDER = "directory/"
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """The directory as one sees it: what is live, with one's own edits. ``draft`` may be None."""
+
+    draft: Draft | None
+    files: Mapping[str, bytes]
+    edited: tuple[str, ...] = field(default=())
+
+
+async def working(desk: Desk, account: Account, title: str) -> Working:
+    """Return the directory's files with the edits of the account's own draft.
+
+    The draft is the newest open one of theirs that changes the directory alone; one without an
+    edit counts when it has this very title. Raises `RefusedError` (``no_release``).
+    """
+    async with desk.store.reading() as connection:
+        live = await live_now(connection)
+        here = await files_of(connection, live.release, FOLDER)
+        draft = await _own(connection, account, title)
+        if draft is None:
+            return Working(None, here)
+        base = await files_of(connection, draft.base, FOLDER)
+        edits = await edits_of(connection, draft, base)
+    if draft.base != live.release:
+        edits = dict(rebase(base, edits, here).edits)
+    merged = {**here, **edits}
+    files = {path: text for path, text in merged.items() if text is not None}
+    return Working(draft, files, tuple(sorted(edits)))
+
+
+async def _own(connection: AsyncConnection, account: Account, title: str) -> Draft | None:
+    for draft in await shelf.drafts(connection):
+        if draft.author != account.id or draft.product:
+            continue
+        paths = {edit.path for edit in await shelf.edits(connection, draft.id) if edit.path}
+        if all(path.startswith(FOLDER) for path in paths) and (paths or draft.title == title):
+            return draft
+    return None
+
+
+async def keep(
+    desk: Desk, account: Account, title: str, path: str, change: Callable[[str], str]
+) -> str:
+    """Change a file of the directory in the account's own draft; return the draft.
+
+    ``change`` gets the text as it is at that moment (empty for a new file) and is called again
+    when somebody else was quicker. Whatever it raises goes through, and nothing is kept.
+    """
+    for _ in range(_TRIES):
+        now = await working(desk, account, title)
+        if now.draft is not None:
+            await desk.follow(now.draft.id)
+            now = await working(desk, account, title)
+        old = now.files.get(path, b"").decode()
+        new = change(old)
+        draft = now.draft.id if now.draft else await desk.new_draft(account, title)
+        version = now.draft.version if now.draft else 0
+        try:
+            if new != old:
+                await desk.save(account, draft, path, new.encode(), version)
+        except RefusedError as refused:
+            if refused.code != "somebody_else":
+                raise
+        else:
+            return draft
+    raise RefusedError("somebody_else")
