@@ -264,7 +264,7 @@ def _age(fields: Fields, key: str) -> int | None:
 def _phones(fields: Fields) -> Iterator[Phone]:
     for phone in fields.each("phones"):
         number = phone.text("number", needed=True)
-        if number and not _is_phone(number):
+        if number and not is_phone(number):
             advice = "write it as it is printed, such as 0800-0432, 14 0570 or 112"
             phone.wrong(f"'{number}' is no Dutch phone number; {advice}", "number")
         elif number:
@@ -272,21 +272,28 @@ def _phones(fields: Fields) -> Iterator[Phone]:
         phone.done()
 
 
-def _is_phone(number: str) -> bool:
+def is_phone(number: str) -> bool:
+    """Say whether a number is written as Dutch phone numbers are printed."""
     parts = re.fullmatch(r"\d+([ -]\d+)*", number)
     return parts is not None and _DIGITS.fullmatch(re.sub(r"\D", "", number)) is not None
 
 
 def _link(fields: Fields, key: str) -> str:
     text = fields.text(key)
-    if text and not _is_link(text, ("https", "http")):
+    if text and not is_link(text, ("https", "http")):
         advice = "write it whole, such as https://www.kindertelefoon.nl"
         fields.wrong(f"'{key}' is no web address; {advice}", key)
         return ""
     return text
 
 
-def _is_link(text: str, schemes: tuple[str, ...]) -> bool:
+def is_municipal(number: str) -> bool:
+    """Say whether a number is that of one municipality: 14 and an area code."""
+    return _MUNICIPAL.fullmatch(re.sub(r"\D", "", number)) is not None
+
+
+def is_link(text: str, schemes: tuple[str, ...] = ("https", "http")) -> bool:
+    """Say whether a text is a whole web address."""
     try:
         parts = urlsplit(text)
         host = parts.hostname or ""
@@ -387,7 +394,7 @@ def _origin(row: Fields) -> str:
         row.wrong("'source' is missing; add the address of the page, or the paper", "source")
     if source.casefold() in ("memory", "seed", "unknown"):
         row.wrong(f"'{source}' is no source; leave out a field that nobody has read", "source")
-    if source.startswith("http") and not _is_link(source, ("https", "http")):
+    if source.startswith("http") and not is_link(source, ("https", "http")):
         row.wrong("'source' is no web address; copy it from the browser", "source")
     return source
 
@@ -418,7 +425,7 @@ def check_numbers(fields: Fields, service: Service) -> None:
 
     So each needs a page on which it was read, and belongs to the municipality of that page.
     """
-    if not any(_MUNICIPAL.fullmatch(re.sub(r"\D", "", p.number)) for p in service.phones):
+    if not any(is_municipal(phone.number) for phone in service.phones):
         return
     if not service.local:
         advice = "make it an entry of its own with the code in 'service_area'"
@@ -454,12 +461,16 @@ def _check_sources(fields: Fields, service: Service) -> None:
 
 
 def check_prose(fields: Fields, key: str, text: str) -> None:
+    what = typed(text)
+    if what:
+        advice = "make it a field and quote it, such as {phone}, {url} or {minimum_age}"
+        fields.wrong(f"{what} is typed in '{key}'; {advice}", key)
+
+
+def typed(text: str) -> str:
+    """Return which fact somebody typed in a text instead of quoting it; empty when none."""
     prose = _PLACEHOLDER.sub("", text)
-    for what, pattern in _TYPED.items():
-        if pattern.search(prose):
-            advice = "make it a field and quote it, such as {phone}, {url} or {minimum_age}"
-            fields.wrong(f"{what} is typed in '{key}'; {advice}", key)
-            return
+    return next((what for what, pattern in _TYPED.items() if pattern.search(prose)), "")
 
 
 READERS: Mapping[str, Callable[[Fields], object]] = {

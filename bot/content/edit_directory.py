@@ -62,10 +62,11 @@ def confirm(text: str, service: str, assurance: Assurance, names: Iterable[str] 
     return written(data)
 
 
-def change(text: str, service: str, values: Mapping[str, Any], origin: Origin) -> str:
+def change(text: str, service: str, values: Mapping[str, Any], origin: Origin | None) -> str:
     """Give fields of a service new values with a new source; None takes a field away.
 
-    Values are as in `bot.content.entries`. Raises `NoServiceError`.
+    Values are as in `bot.content.entries`. Without ``origin``: for fields that have no source.
+    Raises `NoServiceError`.
     """
     data = opened(text)
     known = _service(data, service)
@@ -74,8 +75,10 @@ def change(text: str, service: str, values: Mapping[str, Any], origin: Origin) -
         _put(known, name, value)
         _forget(rows, name)
     kept = [name for name, value in values.items() if value is not None]
-    if kept:
+    if kept and origin:
         _source(rows, kept, origin)
+    for row in [row for row in rows if not row["fields"]]:
+        _drop(rows, row)
     return written(data)
 
 
@@ -163,8 +166,6 @@ def _source(rows: CommentedSeq, names: list[str], origin: Origin) -> None:
         spot.update(made)
     else:
         rows.insert(0, made)
-    for row in empty:
-        _drop(rows, row)
 
 
 def _drop(rows: CommentedSeq, row: CommentedMap) -> None:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.handlers.console import (
     directory,
+    directory_forms,
     door,
     drafts,
     history,
@@ -37,7 +38,18 @@ def add_routes(app: web.Application) -> None:
     app[sign_in.PASSWORDS] = asyncio.Semaphore(2)
     app[witness.CHAIN] = witness.Chain()
     app.cleanup_ctx.append(witness.watch)
-    pages = (home, drafts, directory, history, sign_in, welcome, myself, staff, witness)
+    pages = (
+        home,
+        drafts,
+        directory,
+        directory_forms,
+        history,
+        sign_in,
+        welcome,
+        myself,
+        staff,
+        witness,
+    )
     routes = [route for page in pages for route in page.routes()]
     open_to_all = [route.path for route in routes if not declared(route.handler)]
     if open_to_all:

@@ -14,6 +14,7 @@ from datetime import date
 from aiohttp import web
 
 from bot.content.edit_directory import Assurance, NoServiceError, confirm
+from bot.content.service_form import UNSOURCED
 from bot.content.shelf import Listed, listed
 from bot.content.worklist import is_old, tasks, unknown
 from bot.directory import HOW, SHOWN, Directory
@@ -241,7 +242,8 @@ def shown(
         place=place,
         name=place_name(request, place),
         facts=facts_of(request, one),
-        missing=[name for name in SHOWN if not one.service.has(name)],
+        missing=[name for name in (*SHOWN, "say") if not one.service.has(name)],
+        settings=[(name, settings_told(request, one, name)) for name in UNSOURCED],
         mine=may_edit(account_of(request), one.file),
         now=now,
         notice=notice or ("kept" if "kept" in request.query else ""),
@@ -291,6 +293,12 @@ def told(request: web.Request, one: Listed, name: str) -> str:
     return _QUOTE.sub(lambda quote: one.service.fact(quote[1]) or quote[0], str(value))
 
 
+def settings_told(request: web.Request, one: Listed, name: str) -> str:
+    """Return in words where and to whom a service is shown."""
+    prefix = {"needs": "need", "roles": "role", "applicants": "applicant"}[name]
+    return ", ".join(phrase(request, f"{prefix}_{value}") for value in one.entry.get(name, ()))
+
+
 # -- one press
 
 
@@ -305,8 +313,7 @@ async def confirmed(request: web.Request) -> web.Response:
     how, names = form.get("how", ""), [form["field"]] if form.get("field") else []
     if how not in HOW:
         raise RefusedError(400, "not_found")
-    who = _say(request, "nl", "assured_by", place=_role_place(request, place_of(one)))
-    sure = Assurance(today(request), who, how)
+    sure = assurance(request, place_of(one), how)
 
     def press(text: str) -> str:
         check_seen(one.file, one.service.id, text, form.get("seen", ""))
@@ -323,9 +330,11 @@ async def confirmed(request: web.Request) -> web.Response:
     return go(f"/console/directory/services/{one.service.id}?kept=1")
 
 
-def _role_place(request: web.Request, place: str) -> str:
+def assurance(request: web.Request, place: str, how: str) -> Assurance:
+    """Return that the steward of a place confirms something today: a role, never a name."""
     town = directory_of(request).places.municipalities.get(place)
-    return town.name if town else _say(request, "nl", "whole_country_short")
+    name = town.name if town else _say(request, "nl", "whole_country_short")
+    return Assurance(today(request), _say(request, "nl", "assured_by", place=name), how)
 
 
 def check_seen(file: str, service: str, text: str, seen: str) -> None:
