@@ -5,12 +5,13 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 TESTS :=
 export CHROMIUM ?= /usr/bin/chromium
+export POSTGRES ?= $(lastword $(sort $(wildcard /usr/lib/postgresql/*/bin)))
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick browser check lint bench telegram lock pictures extract hear-report places clean
+.PHONY: help setup run test quick browser database check lint bench telegram lock pictures extract hear-report places clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -31,7 +32,7 @@ setup: $(STAMP) ## make .venv with every pinned dependency
 run: setup ## serve web chat and console on http://127.0.0.1:8080
 	$(BIN)/lucht run
 
-test: browser setup ## run every test
+test: browser database setup ## run every test
 	$(BIN)/python -m pytest $(TESTS)
 
 quick: setup ## run the tests that need no browser and little time
@@ -39,6 +40,9 @@ quick: setup ## run the tests that need no browser and little time
 
 browser: ## see that the browser for the tests is there
 	@[ -x "$(CHROMIUM)" ] || { echo "The tests of the web chat need Chromium at $(CHROMIUM). On Debian: apt-get install chromium fonts-noto-core; elsewhere: make test CHROMIUM=/path/to/chromium" >&2; exit 1; }
+
+database: ## see that PostgreSQL for the tests is there
+	@[ -x "$(POSTGRES)/initdb" ] || { echo "The tests of the content store need PostgreSQL's programs. On Debian: apt-get install postgresql; elsewhere: make test POSTGRES=/path/to/its/bin" >&2; exit 1; }
 
 check: setup ## check conversations, translations and directory
 	$(BIN)/lucht check

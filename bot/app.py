@@ -24,7 +24,7 @@ from bot.privacy.quiet import forbid_core_dumps, quiet_libraries, quiet_loop
 from bot.releases.desk import Desk
 from bot.releases.live import Follower
 from bot.releases.tree import read_files
-from bot.store.content import FILE, ContentStore
+from bot.store.content import ContentStore
 from bot.store.live import LiveStore
 
 
@@ -134,7 +134,7 @@ def build(
 
     @asynccontextmanager
     async def content(app: web.Application) -> AsyncIterator[None]:
-        async with ContentStore.open(settings.data / FILE) as store:
+        async with ContentStore.open(settings.content_place) as store:
             app[keys.CONTENT] = store
             app[keys.DESK] = Desk(store, clock, public=public)
             if root is not None:

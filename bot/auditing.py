@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
 from bot.config import Settings
 from bot.staff.chain import Entry, broken_at
 from bot.store import audit
-from bot.store.content import FILE, ContentStore
+from bot.store.content import ContentStore, Place, missing
 
 FOLDER = "audit"
 """Below ``LUCHT_DATA``: one file a day with the head of the chain."""
@@ -24,10 +23,10 @@ def examined(
     ``heads`` are hashes by number that somebody kept elsewhere; those that this server wrote down
     each day count too. With ``whole`` the entries themselves are printed, one JSON object a line.
     """
-    path = settings.data / FILE
-    if not path.is_file():
-        return [], [f"{path}: no content store; start Lucht once, or set LUCHT_DATA"]
-    entries = asyncio.run(_entries(path))
+    place = settings.content_place
+    if problem := missing(place):
+        return [], [problem]
+    entries = asyncio.run(_entries(place))
     broken = broken_at(entries, {**audit.exported(settings.data / FOLDER), **heads})
     said = [_line(entry) for entry in entries] if whole else []
     if entries:
@@ -36,8 +35,8 @@ def examined(
     return said, [_wrong(broken)] if broken else []
 
 
-async def _entries(path: Path) -> list[Entry]:
-    async with ContentStore.open(path) as store, store.reading() as connection:
+async def _entries(place: Place) -> list[Entry]:
+    async with ContentStore.open(place) as store, store.reading() as connection:
         return await audit.everything(connection)
 
 

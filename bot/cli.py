@@ -97,6 +97,8 @@ def _release_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     back.add_argument("--reason", default="import", help="stands in the history")
     backup = _verb(verbs, "backup", _backup, "copy the content store, also while Lucht runs")
     backup.add_argument("file", type=Path, help="new file; sessions are never in it")
+    restore = _verb(verbs, "restore", _restore, "put a backup back, into an empty content store")
+    restore.add_argument("file", type=Path, help="what lucht backup wrote")
 
 
 def _directory_verbs(directory: argparse.ArgumentParser) -> None:
@@ -208,25 +210,29 @@ def _chat(options: argparse.Namespace) -> int:
 def _export_release(options: argparse.Namespace) -> int:
     from bot.releases.carry import export
 
-    return _carried(export(_content_file(), options.folder, clock))
+    return _carried(export(_content_place(), options.folder, clock))
 
 
 def _import_release(options: argparse.Namespace) -> int:
     from bot.releases.carry import take_in
 
-    return _carried(take_in(_content_file(), options.folder, options.reason, clock))
+    return _carried(take_in(_content_place(), options.folder, options.reason, clock))
 
 
 def _backup(options: argparse.Namespace) -> int:
     from bot.releases.carry import backup
 
-    return _report(backup(_content_file(), options.file))
+    return _report(backup(_content_place(), options.file))
 
 
-def _content_file() -> Path:
-    from bot.store.content import FILE
+def _restore(options: argparse.Namespace) -> int:
+    from bot.releases.carry import restore
 
-    return Settings.read(os.environ).data / FILE
+    return _report(restore(_content_place(), options.file))
+
+
+def _content_place() -> Path | str:
+    return Settings.read(os.environ).content_place
 
 
 def _carried(work: Coroutine[None, None, tuple[str, tuple[str, ...]]]) -> int:

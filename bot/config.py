@@ -73,13 +73,34 @@ def _url(text: str) -> str:
 
 
 def _database(text: str) -> Path:
-    backend, separator, place = text.partition("://")
-    kind = backend.partition("+")[0]
-    if separator and kind in ("postgresql", "postgres"):
+    if _is_postgresql(text):
         raise ValueError(
             "PostgreSQL is not supported yet, and SQLite instead would keep chats where you do not "
             "expect them; leave this out, or name a file: sqlite:////srv/live/live.sqlite"
         )
+    return _file(text)
+
+
+def _content(text: str) -> Path | str:
+    if not _is_postgresql(text):
+        return _file(text)
+    try:
+        url = urlsplit(text)
+        complete = bool(url.hostname and url.path.strip("/")) and url.port != 0
+    except ValueError:
+        complete = False
+    if not complete:
+        raise ValueError("name server and database: postgresql://user:password@host:5432/lucht")
+    return text
+
+
+def _is_postgresql(text: str) -> bool:
+    return text.partition("://")[0].partition("+")[0] in ("postgresql", "postgres")
+
+
+def _file(text: str) -> Path:
+    backend, separator, place = text.partition("://")
+    kind = backend.partition("+")[0]
     # As SQLAlchemy reads it: nothing between the second slash and the third, then the path.
     path = place.removeprefix("/")
     if not separator or kind != "sqlite" or path == place or not path or re.search("[?#]", path):
@@ -116,6 +137,14 @@ TABLE = (
         "live.sqlite in LUCHT_DATA",
         "another file for the live store",
         _database,
+    ),
+    Setting(
+        "LUCHT_CONTENT_URL",
+        "content",
+        "database",
+        "content.sqlite in LUCHT_DATA",
+        "another file for the content store, or a PostgreSQL database",
+        _content,
     ),
     Setting(
         "LUCHT_PUBLIC_URL",
@@ -165,7 +194,7 @@ TABLE = (
 
 @dataclass(frozen=True)
 class Settings:
-    """What the operator chose. `repr` does not show the token.
+    """What the operator chose. `repr` shows neither the token nor a database's password.
 
     Paths are as given (relative ones start at the working folder); addresses carry no final slash.
     """
@@ -175,6 +204,7 @@ class Settings:
     data: Path = Path("data")
     keys: Path = Path("data/keys")
     live: Path | None = None
+    content: Path | str | None = field(default=None, repr=False)
     public_url: str | None = None
     console_url: str | None = None
     telegram_token: str | None = field(default=None, repr=False)
@@ -201,6 +231,11 @@ class Settings:
     def live_file(self) -> Path:
         """Return the file of the live store."""
         return self.live or self.data / "live.sqlite"
+
+    @property
+    def content_place(self) -> Path | str:
+        """Return the file of the content store, or the address of its database."""
+        return self.content or self.data / "content.sqlite"
 
 
 def _parse(environ: Mapping[str, str]) -> tuple[dict[str, object], list[str]]:

@@ -20,7 +20,7 @@ from bot.staff.chain import Fact
 from bot.staff.roles import OPERATOR, Account
 from bot.staff.secrets import login_of
 from bot.store import audit, people
-from bot.store.content import FILE, ContentStore
+from bot.store.content import ContentStore
 
 
 class LettingInError(Exception):
@@ -82,7 +82,7 @@ class LettingIn:
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
         async with (
-            ContentStore.open(self._settings.data / FILE) as store,
+            ContentStore.open(self._settings.content_place) as store,
             store.writing() as connection,
         ):
             yield connection

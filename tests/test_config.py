@@ -33,6 +33,7 @@ def test_every_setting_lands_in_its_field() -> None:
         "LUCHT_DATA": "/srv/lucht",
         "LUCHT_KEYS": "/run/lucht",
         "LUCHT_DATABASE_URL": "sqlite:////srv/live/live.sqlite",
+        "LUCHT_CONTENT_URL": "postgresql://lucht:secret@db.example/lucht",
         "LUCHT_PUBLIC_URL": "https://lucht.example/",
         "LUCHT_CONSOLE_URL": "https://console.lucht.example",
         "TELEGRAM_BOT_TOKEN": "123:abc",
@@ -130,6 +131,14 @@ def test_a_database_is_a_file(url: str) -> None:
     assert problems(LUCHT_DATABASE_URL=url)[0].startswith(
         "LUCHT_DATABASE_URL: name a file, such as"
     )
+
+
+@pytest.mark.parametrize("url", ["postgresql://db", "postgresql:///lucht", "mysql://u:pw@db/x"])
+def test_a_content_store_is_a_file_or_a_whole_address(url: str) -> None:
+    """Half an address is refused, and nothing of it repeated."""
+    (problem,) = problems(LUCHT_CONTENT_URL=url)
+    assert problem.startswith("LUCHT_CONTENT_URL: name ")
+    assert "pw" not in problem
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import sqlite3
+import shutil
+import tempfile
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -13,16 +14,17 @@ from typing import TypeAlias
 from bot.releases.desk import Desk
 from bot.releases.standing import RefusedError
 from bot.releases.tree import read_files, write_files
-from bot.store.content import ContentStore
+from bot.store.content import ContentStore, Place, copy, missing
+from bot.store.live import StoreError
 
 Carried: TypeAlias = tuple[str, tuple[str, ...]]
 """A release, and the problems that kept it where it is."""
 
 
-async def export(store: Path, folder: Path, clock: Callable[[], datetime]) -> Carried:
+async def export(store: Place, folder: Path, clock: Callable[[], datetime]) -> Carried:
     """Write the release that is live below a folder, byte for byte."""
-    if missing := _missing(store):
-        return "", (missing,)
+    if problem := missing(store):
+        return "", (problem,)
     async with ContentStore.open(store) as opened:
         desk = Desk(opened, clock)
         state = await desk.state()
@@ -32,7 +34,9 @@ async def export(store: Path, folder: Path, clock: Callable[[], datetime]) -> Ca
         return state.release, ()
 
 
-async def take_in(store: Path, folder: Path, reason: str, clock: Callable[[], datetime]) -> Carried:
+async def take_in(
+    store: Place, folder: Path, reason: str, clock: Callable[[], datetime]
+) -> Carried:
     """Check what stands below a folder, and make it live; with a problem nothing happens."""
     files = read_files(folder)
     if not files:
@@ -46,27 +50,37 @@ async def take_in(store: Path, folder: Path, reason: str, clock: Callable[[], da
             return "", ("--reason: say in a few words why",)
 
 
-def backup(store: Path, target: Path) -> list[str]:
-    """Copy the content store as it is at one moment, also while it is in use; return problems."""
-    if missing := _missing(store):
-        return [missing]
+def backup(store: Place, target: Path) -> list[str]:
+    """Copy the content store as it is at one moment, also while it is in use; return problems.
+
+    The copy is a file of SQLite, whatever database it was taken from.
+    """
+    if problem := missing(store):
+        return [problem]
     try:
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
     except OSError as error:
         return [f"{target}: cannot be made ({type(error).__name__}); name a new file"]
-    try:
-        with (
-            closing(sqlite3.connect(f"{store.resolve().as_uri()}?mode=ro", uri=True)) as source,
-            closing(sqlite3.connect(target)) as copy,
-        ):
-            source.execute("PRAGMA busy_timeout = 5000")
-            source.backup(copy)
-    except sqlite3.Error as error:
+    problems = asyncio.run(_copied(store, target))
+    if problems:
         target.unlink()
-        return [f"{store}: could not be copied ({type(error).__name__}); try again"]
+    return problems
+
+
+def restore(store: Place, source: Path) -> list[str]:
+    """Put a backup back; return problems. What stands in a content store is never overwritten."""
+    if not source.is_file():
+        return [f"{source}: no such file; name what lucht backup wrote"]
+    with tempfile.TemporaryDirectory(prefix="lucht-") as folder:
+        # An older backup is brought up to date on the way, and stays as it is itself.
+        return asyncio.run(_copied(Path(shutil.copy(source, folder)), store))
+
+
+async def _copied(source: Place, target: Place) -> list[str]:
+    try:
+        async with ContentStore.open(source) as from_store, ContentStore.open(target) as to_store:
+            if not await copy(from_store, to_store):
+                return ["the content store is not empty; restore into a new one"]
+    except StoreError as error:
+        return [str(error)]
     return []
-
-
-def _missing(store: Path) -> str:
-    known = store.is_file()
-    return "" if known else f"{store}: no content store; start Lucht once, or set LUCHT_DATA"

@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.staff import pace
 from bot.staff.secrets import hashed, new_token
+from bot.store.content import upsert
 from bot.store.tables import ACCOUNT, ATTEMPT, DEVICE
 
 EVERYBODY = ""
@@ -66,7 +66,7 @@ async def trying(connection: AsyncConnection, attempt: Counted, now: int) -> int
     forgiven = now - pace.FORGIVEN_AFTER
     await connection.execute(delete(ATTEMPT).where(ATTEMPT.c.last <= forgiven))
     for key in attempt.keys:
-        put = upsert(ATTEMPT).values(id=key, failures=1, last=now)
+        put = upsert(connection, ATTEMPT).values(id=key, failures=1, last=now)
         again = {"failures": ATTEMPT.c.failures + 1, "last": now}
         await connection.execute(put.on_conflict_do_update(index_elements=["id"], set_=again))
     return await _failures(connection, attempt.own)

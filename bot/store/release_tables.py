@@ -1,12 +1,12 @@
 """Tables of releases: files by hash, trees, what is live, drafts, and who looked at them.
 
 Nothing here is ever changed but a draft's state: edits, approvals and the pointer only grow. Times
-are whole seconds since 1970, UTC. An empty account is the product itself.
+are whole seconds since 1970, UTC, in 64 bits. An empty account is the product itself.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
 
 from bot.store.content import METADATA
 
@@ -21,7 +21,7 @@ RELEASE = Table(
     METADATA,
     Column("id", Text, primary_key=True),  # hash of the tree
     Column("tree", Text, nullable=False),  # JSON: path to hash
-    Column("made", Integer, nullable=False),
+    Column("made", BigInteger, nullable=False),
 )
 POINTER = Table(
     "pointer",
@@ -29,7 +29,7 @@ POINTER = Table(
     Column("number", Integer, primary_key=True),  # the highest is live
     Column("release", Text, ForeignKey("release.id"), nullable=False),
     Column("kind", Text, nullable=False),  # first, publish, back
-    Column("at", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
     Column("account", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("draft", Text, nullable=False),
@@ -39,7 +39,7 @@ PRODUCT = Table(
     METADATA,
     Column("number", Integer, primary_key=True),  # the highest was taken over last
     Column("release", Text, ForeignKey("release.id"), nullable=False),
-    Column("at", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 DRAFT = Table(
     "draft",
@@ -53,7 +53,7 @@ DRAFT = Table(
     Column("sorts", Text, nullable=False),  # JSON: key of a text to spelling or meaning
     Column("conflicts", Text, nullable=False),  # JSON: path to keys
     Column("product", Text, nullable=False),  # the product's own release that it brings in
-    Column("created", Integer, nullable=False),
+    Column("created", BigInteger, nullable=False),
 )
 EDIT = Table(
     "edit",
@@ -65,7 +65,7 @@ EDIT = Table(
     Column("account", Text, nullable=False),
     Column("line", Text, nullable=False),  # who let the account in, at that moment
     Column("credentials", Text, nullable=False),  # those of the account at that moment
-    Column("at", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 CHECK = Table(
     "checked",
@@ -77,7 +77,7 @@ CHECK = Table(
     Column("change", Text, nullable=False),  # hash of what it changes
     Column("needed", Integer, nullable=False),
     Column("problems", Text, nullable=False),  # JSON
-    Column("at", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 APPROVAL = Table(
     "approval",
@@ -88,7 +88,7 @@ APPROVAL = Table(
     Column("account", Text, nullable=False),
     Column("line", Text, nullable=False),
     Column("credentials", Text, nullable=False),
-    Column("at", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 WITHDRAWAL = Table(
     "withdrawal",
@@ -98,8 +98,8 @@ WITHDRAWAL = Table(
     Column("name", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("account", Text, nullable=False),
-    Column("at", Integer, nullable=False),
-    Column("ended", Integer),
+    Column("at", BigInteger, nullable=False),
+    Column("ended", BigInteger),
     Column("ended_by", Text),
     Column("ended_reason", Text),
 )

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.staff.secrets import new_id
+from bot.store.content import upsert
 from bot.store.release_tables import (
     APPROVAL,
     BLOB,
@@ -118,7 +118,7 @@ async def put_blobs(connection: AsyncConnection, blobs: Mapping[str, bytes]) -> 
     """Keep files by their hash; those that are there already stay."""
     rows = [{"id": name, "content": zlib.compress(content)} for name, content in blobs.items()]
     if rows:
-        await connection.execute(upsert(BLOB).on_conflict_do_nothing(), rows)
+        await connection.execute(upsert(connection, BLOB).on_conflict_do_nothing(), rows)
 
 
 async def blobs(connection: AsyncConnection, names: Iterable[str]) -> dict[str, bytes]:
@@ -137,7 +137,7 @@ async def put_release(
     """Keep a tree under its name."""
     text = json.dumps(dict(tree), sort_keys=True, separators=(",", ":"))
     values = {"id": release, "tree": text, "made": now}
-    await connection.execute(upsert(RELEASE).values(values).on_conflict_do_nothing())
+    await connection.execute(upsert(connection, RELEASE).values(values).on_conflict_do_nothing())
 
 
 async def tree(connection: AsyncConnection, release: str) -> dict[str, str]:

@@ -1,12 +1,12 @@
 """Tables of the staff: accounts, credentials, links that let somebody in, sessions, log.
 
 Nothing secret is kept as it is: links, recovery codes and session tokens as hashes, passwords as
-argon2id. Times are whole seconds since 1970, UTC.
+argon2id. Times are whole seconds since 1970, UTC: 64 bits, since 32 end in 2038.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
 
 from bot.store.content import METADATA
 
@@ -19,11 +19,11 @@ ACCOUNT = Table(
     Column("roles", Text, nullable=False),
     Column("municipalities", Text, nullable=False),
     Column("invited_by", Text, nullable=False),
-    Column("created", Integer, nullable=False),
-    Column("revoked", Integer),
+    Column("created", BigInteger, nullable=False),
+    Column("revoked", BigInteger),
     Column("password", Text),
     Column("totp", Text),
-    Column("totp_step", Integer, nullable=False),  # the last step of which a code was used
+    Column("totp_step", BigInteger, nullable=False),  # the last step of which a code was used
 )
 PASSKEY = Table(
     "credential",
@@ -31,9 +31,9 @@ PASSKEY = Table(
     Column("id", LargeBinary, primary_key=True),
     Column("account", Text, ForeignKey("account.id"), nullable=False, index=True),
     Column("public_key", LargeBinary, nullable=False),
-    Column("sign_count", Integer, nullable=False),
-    Column("created", Integer, nullable=False),
-    Column("used", Integer, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("used", BigInteger, nullable=False),
 )
 RECOVERY = Table(
     "recovery",
@@ -47,7 +47,7 @@ INVITATION = Table(
     Column("id", Text, primary_key=True),  # hash of the token in the link
     Column("account", Text, ForeignKey("account.id"), nullable=False, index=True),
     Column("invited_by", Text, nullable=False),
-    Column("expires", Integer, nullable=False),
+    Column("expires", BigInteger, nullable=False),
 )
 VISIT = Table(
     "session",
@@ -56,8 +56,8 @@ VISIT = Table(
     Column("account", Text, ForeignKey("account.id"), index=True),  # none before sign-in
     Column("csrf", Text, nullable=False),
     Column("way", Text, nullable=False),  # passkey, password, recovery; empty before sign-in
-    Column("created", Integer, nullable=False),
-    Column("seen", Integer, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
     Column("pending", Text),  # what the next request has to answer: a challenge, a new secret
 )
 ATTEMPT = Table(
@@ -65,14 +65,14 @@ ATTEMPT = Table(
     METADATA,
     Column("id", Text, primary_key=True),  # hash of the name that was tried; "" counts all
     Column("failures", Integer, nullable=False),
-    Column("last", Integer, nullable=False),
+    Column("last", BigInteger, nullable=False),
 )
 DEVICE = Table(
     "device",
     METADATA,
     Column("id", Text, primary_key=True),  # hash of the token in the cookie
     Column("account", Text, ForeignKey("account.id"), nullable=False, index=True),
-    Column("made", Integer, nullable=False),
+    Column("made", BigInteger, nullable=False),
 )
 AUDIT = Table(
     "audit",

@@ -16,7 +16,6 @@ from bot.config import Settings
 from bot.handlers.console import witness
 from bot.staff.chain import Entry, broken_at, following
 from bot.store.audit import exported
-from bot.store.content import FILE
 from tests.console.conftest import Clock, Enter
 
 
@@ -85,7 +84,7 @@ async def test_a_changed_log_is_told_to_the_operator_and_shown(
     """Somebody with the file in hand takes the safety off and rewrites an entry."""
     boss = await enter("administrator")
     await boss.post("/console/people", {"name": "Sam", "role.author": "yes"})
-    with sqlite3.connect(settings.data / FILE) as file:
+    with sqlite3.connect(settings.content_place) as file:
         file.execute("DROP TRIGGER audit_no_update")
         file.execute("UPDATE audit SET account = 'somebody else'")
     await witness.look(app)
@@ -102,7 +101,7 @@ async def test_an_entry_cut_off_while_the_server_runs_is_found(
     for name in ("Sam", "Kim"):
         await boss.post("/console/people", {"name": name, "role.author": "yes"})
         await witness.look(app)
-    with sqlite3.connect(settings.data / FILE) as file:
+    with sqlite3.connect(settings.content_place) as file:
         file.execute("DROP TRIGGER audit_no_delete")
         file.execute("DELETE FROM audit WHERE number = 2")
     await witness.look(app)
@@ -145,13 +144,13 @@ def test_the_command_says_whether_the_log_holds(
     kept = head.split()[1]
     assert kept.startswith("2:")
     assert lucht(capsys, "--head", kept)[0] == 0
-    with sqlite3.connect(tmp_path / FILE) as file:
+    with sqlite3.connect(tmp_path / "content.sqlite") as file:
         file.execute("DROP TRIGGER audit_no_delete")
         file.execute("DELETE FROM audit WHERE number = 2")
     assert lucht(capsys)[0] == 0, "cut off at the end: only a head that was kept shows it"
     status, _, problem = lucht(capsys, "--head", kept)
     assert (status, "from entry 2 on" in problem) == (1, True)
-    with sqlite3.connect(tmp_path / FILE) as file:
+    with sqlite3.connect(tmp_path / "content.sqlite") as file:
         file.execute("DROP TRIGGER audit_no_update")
         file.execute("UPDATE audit SET account = 'somebody else'")
     assert "from entry 1 on" in lucht(capsys)[2]

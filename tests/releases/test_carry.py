@@ -10,7 +10,7 @@ import pytest
 from bot.cli import main
 from bot.releases.desk import Desk
 from bot.releases.tree import read_files
-from bot.store.content import FILE, ContentStore
+from bot.store.content import ContentStore
 from tests.conftest import NOON, ROOT, edit
 
 
@@ -22,7 +22,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def begin(data: Path, root: Path) -> None:
-    async with ContentStore.open(data / FILE) as store:
+    async with ContentStore.open(data / "content.sqlite") as store:
         await Desk(store, lambda: NOON).begin(read_files(root))
 
 

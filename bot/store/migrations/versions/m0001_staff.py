@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.migrations.guards import only_grows
+
 revision = "0001"
 down_revision = None
 
@@ -20,11 +22,7 @@ def upgrade() -> None:
         sa.Column("facts", sa.Text, nullable=False),
         sa.Column("hash", sa.Text, nullable=False),
     )
-    for change in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER audit_no_{change.lower()} BEFORE {change} ON audit "
-            "BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END"
-        )
+    only_grows("audit")
 
 
 def _accounts() -> None:
@@ -36,20 +34,20 @@ def _accounts() -> None:
         sa.Column("roles", sa.Text, nullable=False),
         sa.Column("municipalities", sa.Text, nullable=False),
         sa.Column("invited_by", sa.Text, nullable=False),
-        sa.Column("created", sa.Integer, nullable=False),
-        sa.Column("revoked", sa.Integer),
+        sa.Column("created", sa.BigInteger, nullable=False),
+        sa.Column("revoked", sa.BigInteger),
         sa.Column("password", sa.Text),
         sa.Column("totp", sa.Text),
-        sa.Column("totp_step", sa.Integer, nullable=False),
+        sa.Column("totp_step", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "credential",
         sa.Column("id", sa.LargeBinary, primary_key=True),
         _account(),
         sa.Column("public_key", sa.LargeBinary, nullable=False),
-        sa.Column("sign_count", sa.Integer, nullable=False),
-        sa.Column("created", sa.Integer, nullable=False),
-        sa.Column("used", sa.Integer, nullable=False),
+        sa.Column("sign_count", sa.BigInteger, nullable=False),
+        sa.Column("created", sa.BigInteger, nullable=False),
+        sa.Column("used", sa.BigInteger, nullable=False),
     )
     op.create_table("recovery", sa.Column("id", sa.Text, primary_key=True), _account())
 
@@ -60,7 +58,7 @@ def _entering() -> None:
         sa.Column("id", sa.Text, primary_key=True),
         _account(),
         sa.Column("invited_by", sa.Text, nullable=False),
-        sa.Column("expires", sa.Integer, nullable=False),
+        sa.Column("expires", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "session",
@@ -68,15 +66,15 @@ def _entering() -> None:
         _account(nullable=True),
         sa.Column("csrf", sa.Text, nullable=False),
         sa.Column("way", sa.Text, nullable=False),
-        sa.Column("created", sa.Integer, nullable=False),
-        sa.Column("seen", sa.Integer, nullable=False),
+        sa.Column("created", sa.BigInteger, nullable=False),
+        sa.Column("seen", sa.BigInteger, nullable=False),
         sa.Column("pending", sa.Text),
     )
     op.create_table(
         "attempt",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("failures", sa.Integer, nullable=False),
-        sa.Column("last", sa.Integer, nullable=False),
+        sa.Column("last", sa.BigInteger, nullable=False),
     )
 
 

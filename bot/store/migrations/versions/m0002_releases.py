@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.migrations.guards import only_grows
+
 revision = "0002"
 down_revision = "0001"
 
@@ -13,11 +15,7 @@ def upgrade() -> None:
     _drafts()
     _decisions()
     for table in ("blob", "release", "pointer", "edit", "approval"):
-        for change in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-                "BEGIN SELECT RAISE(ABORT, 'this table only grows'); END"
-            )
+        only_grows(table)
 
 
 def _releases() -> None:
@@ -30,14 +28,14 @@ def _releases() -> None:
         "release",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("tree", sa.Text, nullable=False),
-        sa.Column("made", sa.Integer, nullable=False),
+        sa.Column("made", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "pointer",
         sa.Column("number", sa.Integer, primary_key=True),
         sa.Column("release", sa.Text, sa.ForeignKey("release.id"), nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("at", sa.Integer, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("account", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("draft", sa.Text, nullable=False),
@@ -46,7 +44,7 @@ def _releases() -> None:
         "product",
         sa.Column("number", sa.Integer, primary_key=True),
         sa.Column("release", sa.Text, sa.ForeignKey("release.id"), nullable=False),
-        sa.Column("at", sa.Integer, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
     )
 
 
@@ -62,7 +60,7 @@ def _drafts() -> None:
         sa.Column("sorts", sa.Text, nullable=False),
         sa.Column("conflicts", sa.Text, nullable=False),
         sa.Column("product", sa.Text, nullable=False),
-        sa.Column("created", sa.Integer, nullable=False),
+        sa.Column("created", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "edit",
@@ -73,7 +71,7 @@ def _drafts() -> None:
         sa.Column("account", sa.Text, nullable=False),
         sa.Column("line", sa.Text, nullable=False),
         sa.Column("credentials", sa.Text, nullable=False),
-        sa.Column("at", sa.Integer, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
     )
 
 
@@ -87,7 +85,7 @@ def _decisions() -> None:
         sa.Column("change", sa.Text, nullable=False),
         sa.Column("needed", sa.Integer, nullable=False),
         sa.Column("problems", sa.Text, nullable=False),
-        sa.Column("at", sa.Integer, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "approval",
@@ -97,7 +95,7 @@ def _decisions() -> None:
         sa.Column("account", sa.Text, nullable=False),
         sa.Column("line", sa.Text, nullable=False),
         sa.Column("credentials", sa.Text, nullable=False),
-        sa.Column("at", sa.Integer, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "withdrawal",
@@ -106,8 +104,8 @@ def _decisions() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("account", sa.Text, nullable=False),
-        sa.Column("at", sa.Integer, nullable=False),
-        sa.Column("ended", sa.Integer),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("ended", sa.BigInteger),
         sa.Column("ended_by", sa.Text),
         sa.Column("ended_reason", sa.Text),
     )

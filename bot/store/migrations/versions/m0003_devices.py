@@ -13,5 +13,5 @@ def upgrade() -> None:
         "device",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("account", sa.Text, sa.ForeignKey("account.id"), nullable=False, index=True),
-        sa.Column("made", sa.Integer, nullable=False),
+        sa.Column("made", sa.BigInteger, nullable=False),
     )
