@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientResponse, DummyCookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
+from playwright.async_api import Browser, async_playwright
 
 from bot.app import build
 from bot.config import Settings
@@ -20,6 +22,7 @@ from bot.staff.roles import OPERATOR, Account
 from bot.store import people, visits
 from bot.store.content import ContentStore
 from tests.conftest import NOON
+from tests.console.screens import HERE
 
 
 @dataclass
@@ -143,3 +146,13 @@ def enter(client: TestClient, content: ContentStore, clock: Clock) -> Enter:
         return Someone(client, account, token, visit.csrf)
 
     return sign_in
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium without any way to the network but this machine."""
+    async with async_playwright() as playwright:
+        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        browser = await playwright.chromium.launch(executable_path=path, args=HERE)
+        yield browser
+        await browser.close()

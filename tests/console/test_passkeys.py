@@ -3,90 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 from aiohttp.test_utils import TestClient
-from playwright.async_api import (
-    Browser,
-    BrowserContext,
-    CDPSession,
-    Page,
-    Route,
-    async_playwright,
-    expect,
-)
+from playwright.async_api import Browser, Route, expect
 
 from bot.staff.roles import OPERATOR
 from bot.store import people
 from bot.store.content import ContentStore
 from tests.console.conftest import Clock
-from tests.web.conftest import FLAGS
+from tests.console.screens import AUTHENTICATOR, Person, sit_down
 from tests.web.test_page import fits, violations
 
 pytestmark = pytest.mark.browser
-
-HERE = [flag for flag in FLAGS if "resolver" not in flag]
-HERE.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1")
-
-
-@dataclass
-class Person:
-    """Somebody at a computer with an authenticator that says yes, or no."""
-
-    context: BrowserContext
-    page: Page
-    tools: CDPSession
-    base: str
-    authenticator: str
-
-    async def says(self, *, verified: bool) -> None:
-        """Let the authenticator recognise its owner, or not."""
-        values = {"authenticatorId": self.authenticator, "isUserVerified": verified}
-        await self.tools.send("WebAuthn.setUserVerified", values)
-
-    async def keys(self) -> list[dict[str, object]]:
-        """What the authenticator holds."""
-        which = {"authenticatorId": self.authenticator}
-        found = await self.tools.send("WebAuthn.getCredentials", which)
-        return list(found["credentials"])
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-        browser = await playwright.chromium.launch(executable_path=path, args=HERE)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture
 async def person(client: TestClient, browser: Browser) -> Person:
     """Somebody with a telephone's worth of passkeys, 768 px wide."""
-    context = await browser.new_context(
-        viewport={"width": 768, "height": 900}, reduced_motion="reduce", locale="nl-NL"
-    )
-    page = await context.new_page()
-    tools = await context.new_cdp_session(page)
-    await tools.send("WebAuthn.enable")
-    made = await tools.send(
-        "WebAuthn.addVirtualAuthenticator",
-        {
-            "options": {
-                "protocol": "ctap2",
-                "transport": "internal",
-                "hasResidentKey": True,
-                "hasUserVerification": True,
-                "isUserVerified": True,
-                "automaticPresenceSimulation": True,
-            }
-        },
-    )
-    base = str(client.make_url("/")).rstrip("/")
-    return Person(context, page, tools, base, made["authenticatorId"])
+    return await sit_down(client, browser)
 
 
 @pytest.fixture
@@ -96,13 +31,6 @@ async def link(content: ContentStore, clock: Clock) -> str:
         id_ = await people.add(connection, "Noor de Vries", ["administrator"], [], clock.seconds)
         token = await people.invite(connection, id_, OPERATOR, clock.seconds)
     return f"/console/welcome/{token}"
-
-
-async def join(person: Person, link: str) -> None:
-    """Open the link and make a passkey."""
-    await person.page.goto(person.base + link)
-    await person.page.get_by_role("button", name="Maak een passkey").click()
-    await person.page.wait_for_url(f"{person.base}/console")
 
 
 async def sign_out(person: Person) -> None:
@@ -118,7 +46,7 @@ async def test_an_invitation_becomes_a_passkey_and_the_passkey_lets_in(
     person: Person, link: str
 ) -> None:
     """The link, one press; out; one press; in. The cookie is bound to the console."""
-    await join(person, link)
+    await person.join(link)
     (cookie,) = await person.context.cookies()
     assert (cookie["path"], cookie["httpOnly"], cookie["sameSite"]) == ("/console", True, "Strict")
     await sign_out(person)
@@ -129,7 +57,7 @@ async def test_an_invitation_becomes_a_passkey_and_the_passkey_lets_in(
 
 async def test_a_link_works_once(person: Person, link: str) -> None:
     """The same link again, by whoever found it in a mailbox."""
-    await join(person, link)
+    await person.join(link)
     answer = await person.page.goto(person.base + link)
     assert answer
     assert answer.status == 404
@@ -140,7 +68,7 @@ async def test_an_authenticator_that_does_not_know_its_owner_is_refused(
     person: Person, link: str
 ) -> None:
     """A telephone that was found on the street opens nothing."""
-    await join(person, link)
+    await person.join(link)
     await sign_out(person)
     await person.says(verified=False)
     await press(person)
@@ -152,7 +80,7 @@ async def test_the_server_wants_to_see_that_the_owner_was_recognised(
     person: Person, link: str
 ) -> None:
     """A page that asks for less than the server did gets a true signature, and is refused."""
-    await join(person, link)
+    await person.join(link)
     await sign_out(person)
     await person.says(verified=False)
 
@@ -197,7 +125,7 @@ async def replay(person: Person, answer: dict[str, object]) -> int:
 
 async def test_an_answer_that_was_seen_before_opens_nothing(person: Person, link: str) -> None:
     """Replay: a challenge is answered once."""
-    await join(person, link)
+    await person.join(link)
     await sign_out(person)
     answer = await captured(person)
     await sign_out(person)
@@ -208,7 +136,7 @@ async def test_a_copied_authenticator_is_noticed(
     person: Person, link: str, content: ContentStore, clock: Clock
 ) -> None:
     """A passkey that counts fewer uses than the server saw is one of two."""
-    await join(person, link)
+    await person.join(link)
     await sign_out(person)
     async with content.writing() as connection:
         (key,) = await people.passkeys(connection, (await anybody(content, clock)).id)
@@ -226,7 +154,7 @@ async def test_one_passkey_is_one_person(
     person: Person, link: str, content: ContentStore, clock: Clock
 ) -> None:
     """Four eyes: the same passkey cannot be given to a second account."""
-    await join(person, link)
+    await person.join(link)
     async with content.writing() as connection:
         (key,) = await people.passkeys(connection, (await anybody(content, clock)).id)
         other = await people.add(connection, "Sam", ["reviewer"], [], clock.seconds)
@@ -236,7 +164,7 @@ async def test_one_passkey_is_one_person(
 
 async def test_a_passkey_added_later_ends_sessions_elsewhere(person: Person, link: str) -> None:
     """Whoever still had a session of this account has none after its ways in changed."""
-    await join(person, link)
+    await person.join(link)
     await person.page.goto(f"{person.base}/console/account")
     rows = person.page.locator(".rows").first.locator("li")
     await expect(rows).to_have_count(1)
@@ -244,14 +172,7 @@ async def test_a_passkey_added_later_ends_sessions_elsewhere(person: Person, lin
     await person.tools.send(
         "WebAuthn.removeVirtualAuthenticator", {"authenticatorId": person.authenticator}
     )
-    options = {
-        "protocol": "ctap2",
-        "transport": "usb",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
+    options = {**AUTHENTICATOR, "transport": "usb"}
     await person.tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
     await person.page.get_by_role("button", name="Nog een passkey maken").click()
     await expect(rows).to_have_count(2)
@@ -267,7 +188,7 @@ async def test_every_page_is_accessible_and_fits_a_tablet(person: Person, link: 
     person.page.on("console", lambda line: complaints.append(line.text))
     await person.page.goto(person.base + link)
     assert await violations(person.page) == ""
-    await join(person, link)
+    await person.join(link)
     for width in (768, 360):
         await person.page.set_viewport_size({"width": width, "height": 900})
         for path in [*PAGES, *MORE]:
@@ -279,7 +200,7 @@ async def test_every_page_is_accessible_and_fits_a_tablet(person: Person, link: 
 
 async def test_chat_and_console_share_nothing(person: Person, link: str) -> None:
     """The cookie of the console is never sent with the chat, and the chat never sets one."""
-    await join(person, link)
+    await person.join(link)
     sent: list[str] = []
     person.page.on("request", lambda request: sent.append(request.headers.get("cookie", "")))
     await person.page.goto(f"{person.base}/hulp")

@@ -228,3 +228,70 @@ async def test_another_process_follows_without_a_restart(office: Office, tmp_pat
     finally:
         other.kill()
         await other.wait()
+
+
+LOCAL = "directory/services/lokaal/gm0150.yaml"
+WAS = ("Buurtkast", "Een tas eten", "Loop binnen.")
+IS = ("Buurttafel", "Een warme maaltijd", "Bel aan.")
+
+
+def local_service(root: Path, words: tuple[str, str, str]) -> str:
+    """A service of Deventer alone, that says all of these words, or none."""
+    text = (root / "directory/services/all.yaml").read_text()
+    entry = text[text.index("  - id: eetbank") :].split("\n  - id: ", 2)[0].rstrip()
+    values = dict(zip(("name", "gives", "how"), words, strict=True)) | {"service_area": "[GM0150]"}
+    lines = []
+    for line in entry.replace("id: eetbank", "id: hier").splitlines():
+        key = line.strip().partition(":")[0]
+        lines.append(f"    {key}: {values[key]}" if key in values else line)
+    return "\n".join(["services:", *lines, ""])
+
+
+async def hungry(chat: Chat, number: int, done: asyncio.Event) -> list[tuple[str, ...]]:
+    """Ask for food in Deventer again and again; return which words of the service were said."""
+    shown, button = list[tuple[str, ...]](), ""
+    while not done.is_set() or not shown:
+        for text in ("ik heb honger", "nee", "Deventer", ""):
+            message = Message(text=text) if text else Message(choice=button)
+            async with chat.flight("web", str(number)) as flight:
+                outcome = await flight.take(message)
+            button = next((button.id for button in outcome.spoken.buttons), "")
+            said = "\n".join(bubble.text for bubble in outcome.spoken.bubbles)
+            assert said, "everybody is answered"
+            words = tuple(word for word in (*WAS, *IS) if word in said)
+            assert words in ((), WAS, IS), "never half of one release and half of another"
+            shown += [words] if words else []
+            await asyncio.sleep(0)
+        await asyncio.sleep(random.Random(number).random() / 20)
+    return shown
+
+
+async def test_a_municipality_with_one_moderator_borrows_a_reviewer(
+    office: Office, root: Path, tmp_path: Path
+) -> None:
+    """One steward in Deventer, a reviewer of the region; hundreds of chats talk on meanwhile."""
+    (root / LOCAL).parent.mkdir(parents=True)
+    (root / LOCAL).write_text(local_service(root, WAS))
+    first, problems = await office.desk.take_in(read_files(root), "Hulp in Deventer")
+    assert problems == ()
+    lo = await office.let_in("Lo", "steward", at="GM0150")
+    region = await office.let_in("Regio", "reviewer", "publisher")
+    async with chatting(office, tmp_path) as chat:
+        await until(chat, first)
+        done = asyncio.Event()
+        talks = [asyncio.create_task(hungry(chat, n, done)) for n in range(CHATS)]
+        draft = await office.change(lo, LOCAL, local_service(root, WAS), local_service(root, IS))
+        await until(chat, await office.publish(lo, draft, region, region))
+        (number,) = [p.number for p in await history(office) if p.release == first]
+        await asyncio.sleep(0.2)
+        await office.desk.roll_back(region, number, "Toch de kast")
+        await until(chat, first)
+        done.set()
+        shown = await asyncio.gather(*talks)
+    assert min(map(len, shown)) > 0
+    assert {words for each in shown for words in each} == {WAS, IS}
+
+
+async def history(office: Office) -> list[shelf.Pointer]:
+    async with office.store.reading() as connection:
+        return await shelf.pointers(connection)
