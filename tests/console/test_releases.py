@@ -138,6 +138,53 @@ async def test_a_file_as_large_as_the_largest_can_be_saved(enter: Enter, root: P
     assert "# é" in await read(ann, f"{draft}/file?path={FILE}")
 
 
+STEP = "  {name}: {{say: Nog iets {name}., goto: bye}}\n"
+
+
+async def with_step(author: Someone, root: Path, name: str) -> str:
+    """Write a draft in which a conversation has one more step; return its address."""
+    text = (root / FILE).read_text()
+    bye = "      bye: {text: Nee dank je, goto: bye}\n"
+    more = text.replace(bye, f"{bye}      {name}: {{text: Liever {name}, goto: {name}}}\n")
+    draft = await follow(author, "/console/drafts", {"title": f"Een stap {name}"})
+    page = await read(author, f"{draft}/file?path={FILE}")
+    version = re.findall(r'name="version" value="(\d+)"', page)[0]
+    fields = {"path": FILE, "version": version, "text": more + STEP.format(name=name)}
+    await follow(author, f"{draft}/file", fields)
+    return draft
+
+
+async def test_two_new_steps_are_compared_and_both_can_stay(
+    enter: Enter, client: TestClient, root: Path, app: web.Application
+) -> None:
+    """Structure that moved: the draft says where, shows both sides, and waits for a choice."""
+    ann, kim = await enter("author", name="Ann"), await enter("author", name="Kim")
+    rob = await enter("reviewer", "publisher", name="Rob")
+    mine, theirs = await with_step(ann, root, "een"), await with_step(kim, root, "twee")
+    change = change_in(await read(rob, theirs))
+    await follow(rob, f"{theirs}/approve", {"change": change})
+    await follow(rob, f"{theirs}/publish", {"change": change})
+    await follow(ann, f"{mine}/check")
+    assert f"{mine}/merge?path={FILE}" in await read(ann, mine)
+    page = await read(ann, f"{mine}/merge?path={FILE}")
+    assert "Nog iets een." in page
+    assert "Nog iets twee." in page
+    version = re.findall(r'name="version" value="(\d+)"', page)[0]
+    fields: dict[str, object] = {"path": FILE, "version": version}
+    places = sorted(set(re.findall(r'name="(choice\.\d+)"', page)))
+    assert (await ann.post(f"{mine}/merge", dict(fields))).status == 422
+    assert (await (await enter("translator")).post(f"{mine}/merge", fields)).status in (409, 422)
+    choices = dict.fromkeys(places, "both")
+    await follow(ann, f"{mine}/merge", {**fields, **choices})
+    page = await read(ann, mine)
+    assert "Kies wat blijft" not in page
+    text = await read(ann, f"{mine}/file?path={FILE}")
+    assert STEP.format(name="een").strip() in text
+    assert STEP.format(name="twee").strip() in text
+    assert (await ann.get(f"{mine}/merge?path={FILE}")).status == 404
+    assert (await ann.post(f"{mine}/merge", {**fields, **choices})).status == 404
+
+
 async def test_pages_of_nothing_are_calm(enter: Enter) -> None:
     ann = await enter("author")
     for path in (

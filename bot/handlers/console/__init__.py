@@ -17,6 +17,7 @@ from bot.handlers.console import (
     drafts,
     history,
     home,
+    merging,
     myself,
     sign_in,
     staff,
@@ -41,6 +42,7 @@ def add_routes(app: web.Application) -> None:
     pages = (
         home,
         drafts,
+        merging,
         directory,
         directory_forms,
         history,
