@@ -94,7 +94,7 @@ class _Told:
             "phones": list(self.numbers),
             "chat": service.chat,
             "url": service.url,
-            "address": service.address,
+            "address": voice.whereabouts(service),
             "open": self.state.is_open,
             **opening,
             "now": self.now,
@@ -108,7 +108,10 @@ class _Told:
             "languages": self.languages,
             "language_codes": list(service.languages),
             "area": self.area,
-            "unsure": _unsure(voice, self, hours=self.state.is_open is None and service.meets),
+            # Of money one asks for, nobody wonders at which hours it is open or what it costs.
+            "unsure": ""
+            if part in KINDS
+            else _unsure(voice, self, hours=self.state.is_open is None and service.meets),
             "confirmed": standing.confirmed,
             "status": self.status,
         }
@@ -241,8 +244,9 @@ def _card_lines(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     yield from (scheme.warning, scheme.advice, scheme.residence)
     yield _labelled(voice, "card_ask", told.texts["gives"])
     yield _labelled(voice, "card_how", told.texts["how"])
-    where = (service.address, *told.numbers, *dict.fromkeys((service.chat, service.url)))
-    yield _labelled(voice, "card_where", _joined(*(voice.plain(way) for way in where)))
+    ways = (*told.numbers, *dict.fromkeys((service.chat, service.url)))
+    where = (voice.whereabouts(service), *(voice.plain(way) for way in ways))
+    yield _labelled(voice, "card_where", _joined(*where))
     unknown = voice.word("hours_unknown") if service.meets else ""
     yield _labelled(voice, "card_when", told.hours or told.chat_hours or unknown)
     yield _labelled(voice, "card_bring", told.texts["bring"])
@@ -269,7 +273,7 @@ def _reach(voice: Voice, told: _Told) -> Iterator[str]:
     if service.url and service.url != service.chat:
         yield voice.word("site", url=service.url)
     if service.address:
-        yield voice.word("address", address=service.address)
+        yield voice.word("address", address=voice.whereabouts(service))
 
 
 def _hours_line(voice: Voice, told: _Told) -> str:

@@ -56,6 +56,7 @@ class Sheet:
     phones: tuple[str, ...]
     links: tuple[str, ...]
     address: str
+    address_own: Said | None
     pairs: tuple[Pair, ...]
     partly: bool
 
@@ -71,9 +72,18 @@ def sheet(voice: Voice, service: Service) -> Sheet:
         phones=tuple(phone.number for phone in service.phones),
         links=tuple(dict.fromkeys(link for link in (service.chat, service.url) if link)),
         address=service.address,
+        address_own=_address(voice, service),
         pairs=tuple(Pair(name, translated.get(name), line) for name, line in dutch.items()),
         partly=len(exact) < len(own),
     )
+
+
+def _address(voice: Voice, service: Service) -> Said | None:
+    """Return an address in words in the person's language; nothing where it is a street."""
+    text = voice.whereabouts(service)
+    if voice.plain(service.address) == text:
+        return None
+    return _said(voice, text, f"service.{service.id}.address")
 
 
 def word(voice: Voice, name: str, **values: str) -> Said:

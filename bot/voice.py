@@ -70,6 +70,14 @@ class Voice:
         """Return the key of a text of a service, as it is said to this person."""
         return service.text("how_adult" if name == "how" and self.to_adult(service) else name)
 
+    def whereabouts(self, service: Service) -> str:
+        """Say where a service is: in words of this language, or a street as it stands on a door."""
+        key = f"service.{service.id}.address"
+        described = self.catalog.has(key) and self.catalog.find(DUTCH, key).forms
+        if described == (service.address,):
+            return self.catalog.say(self.language, key)
+        return self.plain(service.address)
+
     def to_adult(self, service: Service) -> bool:
         """Whether this person is told how it goes in the words for adults."""
         return "how_adult" in service.texts and self._to_an_adult

@@ -210,3 +210,9 @@ def test_who_says_that_staying_is_no_question_is_not_warned_about_it(real) -> No
     assert len(told) == 2
     assert [(bubble.service or {})["residence"] for bubble in told] == ["", ""]
     assert "terugbetalen" in told[0].text
+
+
+def test_nobody_wonders_whether_money_is_free(real) -> None:
+    """Hours, price and language are doubts about a desk, not about an allowance."""
+    assert (card(real, "kinderbijslag", "advice").service or {})["unsure"] == ""
+    assert (card(real, "kinderbijslag", "").service or {})["unsure"] != ""

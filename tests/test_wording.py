@@ -16,6 +16,8 @@ from bot.content.load import Content
 from bot.directory import AMSTERDAM, Directory, Hours, Phone, Provenance, Schedule, Service
 from bot.engine.session import Choice, Item, Reply, Session, Shown, Text
 from bot.places import Municipality, Places
+from bot.sheet import sheet
+from bot.voice import Voice
 from bot.wording import Bubble, Spoken, speak
 from tests.conftest import NOON
 
@@ -411,3 +413,30 @@ def test_a_parent_reads_how_a_parent_asks(real: Content) -> None:
     assert texts[""] == texts["child"]
     assert "Wie thuis voor je zorgt" not in texts["parent"]
     assert texts["parent"] == texts["helper"]
+
+
+def told_card(real: Content, service: str, language: str) -> Bubble:
+    session = Session(language=language, reply=Reply((Shown(service),)))
+    return speak(real.release, session, NOON).bubbles[0]
+
+
+def test_an_address_in_words_is_told_in_the_language_of_the_person(real: Content) -> None:
+    """ "Bij jou op school" says nothing to who reads Arabic; a street stays as it is."""
+    for language, school in (("nl", "Bij jou op school"), ("en", "At your school")):
+        bubble = told_card(real, "school_mentor", language)
+        assert (bubble.service or {})["address"] == school
+        assert school in bubble.text
+    arabic = told_card(real, "school_mentor", "ar")
+    assert "Bij jou" not in arabic.text
+    street = "Het Haagje 119, 7902 LE Hoogeveen"
+    assert f"\u2066{street}\u2069" in told_card(real, "loket_geldzaken", "ar").text
+
+
+def test_a_sheet_says_an_address_in_words_twice_and_a_street_once(real: Content) -> None:
+    services = real.release.directory.services
+    voice = Voice(real.release.catalog, real.release.directory, "en", NOON)
+    described = sheet(voice, services["school_mentor"])
+    assert described.address == "Bij jou op school"
+    assert described.address_own is not None
+    assert described.address_own.text == "At your school"
+    assert sheet(voice, services["loket_geldzaken"]).address_own is None

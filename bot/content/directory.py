@@ -209,6 +209,15 @@ class _Reader:
                 source = f"service.{service}.{key}"
                 self.texts.append(SourceText(source, text, name, fields.file, fields.line(key)))
                 yield key
+        self._described(fields, service, name)
+
+    def _described(self, fields: Fields, service: str, name: str) -> None:
+        """Let an address in words be translated ("Bij jou op school"); a street has a number."""
+        address = fields.text("address")
+        if address and not any(sign.isdigit() for sign in address):
+            key = f"service.{service}.address"
+            line = fields.line("address")
+            self.texts.append(SourceText(key, address, name, fields.file, line))
 
     def _quote(self, fields: Fields, service: Service) -> None:
         for key in sorted(service.texts):
