@@ -25,10 +25,10 @@ from bot.hearing.rules import PhraseBook, Rule, RuleBook
 from bot.hearing.tongues import Tongues
 from bot.hearing.weights import BITS, MEANT, SIZE, Floats, Model, Scale, counted, meant
 
-VERSION = "2"
+VERSION = "3"
 """Raised when the form of the arrays or what they are made of changes."""
 
-_DANGER_LINES, _TOPIC_LINES, _RULE_LINES = 16, 12, 10
+_DANGER_LINES, _HARMLESS_LINES, _TOPIC_LINES, _RULE_LINES = 16, 32, 12, 10
 _SCALES = ("danger", "kinds", "topics", "calm", "languages")
 _DANGER, _TOPIC, _CALM = "danger:", "topic:", "calm:"
 
@@ -108,7 +108,7 @@ def _examples(file: HeardFile) -> Iterable[Example]:
     for kind, lines in file.danger.items():
         for phrase in _phrases(lines, file.groups, _DANGER_LINES):
             yield Example(phrase, file.language, danger=kind)
-    for phrase in _phrases(file.harmless, file.groups, _DANGER_LINES):
+    for phrase in _phrases(file.harmless, file.groups, _HARMLESS_LINES):
         yield Example(phrase, file.language)
     for topic, lines in file.topics.items():
         for phrase in _phrases(lines, file.groups, _TOPIC_LINES):
@@ -280,9 +280,9 @@ def _scale(name: str, rows: Any, answers: Sequence[str], form: str = "ahead") ->
     if len(set(answers)) < 2:
         return _array(name, [], np.zeros((rows.shape[1], 0)), np.zeros(0))
     if form == "risk":
-        learner: Any = LogisticRegression(C=20, solver="liblinear", tol=1e-3, random_state=0)
+        learner: Any = LogisticRegression(C=60, solver="liblinear", tol=1e-3, random_state=0)
     else:
-        learner = LinearSVC(C=0.3, tol=0.02, random_state=0)
+        learner = LinearSVC(C=3, tol=0.05, random_state=0)
     learner.fit(rows, np.array(answers))
     columns, start = learner.coef_, learner.intercept_
     if len(names) == 2 and form != "risk":

@@ -16,16 +16,16 @@ from bot.hearing.rules import Hit, PhraseBook, RuleBook
 from bot.hearing.tongues import Tongues
 from bot.hearing.weights import Model, Weighed
 
-SURE = 0.58
+SURE = 0.6
 """From this risk on a text counts as danger. Chosen by measuring: docs/hearing-report.md."""
 
-DOUBTFUL = 0.4
+DOUBTFUL = 0.3
 """From this risk on one soft question is asked beside the ordinary answer."""
 
-TOPIC = -0.85
+TOPIC = -1.05
 """Below this score a topic is not named."""
 
-CLEAR = 0.45
+CLEAR = 0.9
 """A topic that is ahead of the next by this much is the only one named."""
 
 CLOSE = 0.4
@@ -33,7 +33,7 @@ CLOSE = 0.4
 
 _SENTENCE = re.compile(r"[.!?;\n\r…。؟።፧,،]+")
 _WINDOW, _STRIDE = 14, 7
-_WISH_WORDS = 7
+_WISH_WORDS, _WISHES = 7, 3
 _REST = 3
 _NAME_WORDS = 4
 
@@ -242,11 +242,11 @@ class Hearing:
         """Return the topics of a text, if it holds any word that an example begins like."""
         if not any(stem(word) in self.stems for word in said.split()):
             return ()
-        best = self.model.topics.best(whole, 3)
-        good = [(name, score) for name, score in best if score >= TOPIC]
+        best = self.model.topics.best(whole, 3 + _WISHES)
+        good = [one for one in best if one[1] >= TOPIC and not one[0].startswith("!")][:3]
         if len(good) > 1 and good[0][1] - good[1][1] >= CLEAR and good[0][1] > 0:
             good = good[:1]
-        return tuple(name for name, _ in good if not name.startswith("!"))
+        return tuple(name for name, _ in good)
 
 
 def _spoken(ranked: Sequence[tuple[str, float]]) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ MEANING_BITS = 15
 
 SIZE = (1 << BITS) + (1 << MEANING_BITS)
 
-MEANT = 0.6
+MEANT = 0.9
 """How much the meanings of a text count beside its letters. Chosen by cross-validation."""
 
 AHEAD = 4.0
