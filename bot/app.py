@@ -21,6 +21,7 @@ from bot.handlers import console, health, keys, telegram, webchat
 from bot.privacy.keys import KeyRing
 from bot.privacy.log import event
 from bot.privacy.quiet import forbid_core_dumps, quiet_libraries, quiet_loop
+from bot.releases.bench import Bench
 from bot.releases.desk import Desk
 from bot.releases.live import Follower
 from bot.releases.tree import read_files
@@ -137,6 +138,7 @@ def build(
         async with ContentStore.open(settings.content_place) as store:
             app[keys.CONTENT] = store
             app[keys.DESK] = Desk(store, clock, public=public)
+            app[keys.BENCH] = Bench(store, app[keys.DESK].workshop)
             if root is not None:
                 await app[keys.DESK].begin(await asyncio.to_thread(read_files, root))
             yield

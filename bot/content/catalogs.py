@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Callable, Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
 
 from bot.catalog import SOURCE, Catalog, Forms, Language
 from bot.content.merge import plural_of, read_catalog
@@ -85,6 +87,15 @@ def build_catalog(
         own.update(names)
     rules = {code: plural_rule(code) for code in languages}
     return Catalog(languages, texts, rules), entries
+
+
+def texts_of(content: bytes, language: str) -> dict[str, Forms]:
+    """Return the texts by key of a catalog that is no file (the console edits contents)."""
+    return _texts(read_po(BytesIO(content), locale=language))
+
+
+def _texts(catalog: Iterable[Message]) -> dict[str, Forms]:
+    return {str(m.context): _strings(m) for m in catalog if _usable(m)}
 
 
 def plural_rule(language: str) -> Callable[[int], int]:

@@ -332,7 +332,9 @@ def _tone(content: Content) -> Iterator[str]:
     adult = [f"{s.conversation.id}." for s in scripts if "child" not in s.conversation.roles]
     for source in content.sources:
         yield from tone.problems(
-            content.style, source, (*adult, "console.", "releases.", "service.", "worklist.")
+            content.style,
+            source,
+            (*adult, "console.", "editor.", "releases.", "service.", "worklist."),
         )
     most = content.style.limits["steps"]
     for script in scripts:

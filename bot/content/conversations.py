@@ -11,10 +11,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bot.content.source import SourceText
-from bot.content.strict import Block, Fields, choose, read_yaml
+from bot.content.strict import Block, Fields, choose, parse_yaml, read_yaml
 from bot.engine.model import (
     ALWAYS,
     Answer,
@@ -109,6 +109,13 @@ def read_conversation(path: Path, file: str) -> tuple[Script, list[str]]:
     block, problems = read_yaml(path, file)
     fields = Fields(block, file, problems)
     return _Reader(fields, file, path.stem).script(), problems
+
+
+def parse_conversation(text: str, file: str) -> tuple[Script, list[str]]:
+    """Read a text as :func:`read_conversation` reads a file (the console edits texts)."""
+    block, problems = parse_yaml(text, file)
+    fields = Fields(block, file, problems)
+    return _Reader(fields, file, PurePosixPath(file).stem).script(), problems
 
 
 class _Reader:

@@ -36,7 +36,7 @@ def play(release: Release, test: Transcript, now: datetime = NOON) -> Iterator[s
     for move in test.play:
         message = Message(text=move[1:]) if move.startswith(">") else press(turn.reply, move)
         if message is None:
-            buttons = ", ".join(_name(choice.id) for choice in turn.reply.choices)
+            buttons = ", ".join(option_of(choice.id) for choice in turn.reply.choices)
             yield f"'{move}' is no button at '{_waiting(turn)}'; the buttons are: {buttons}"
             return
         turn = take_turn(release, turn.session, message, now)
@@ -78,12 +78,13 @@ def begin(release: Release, test: Transcript, now: datetime) -> Turn:
 def press(reply: Reply, option: str) -> Message | None:
     """Return the message of pressing an option by its own id, or None when it is no button."""
     for choice in reply.choices:
-        if option in (_name(choice.id), choice.id):
+        if option in (option_of(choice.id), choice.id):
             return Message(choice=choice.id)
     return None
 
 
-def _name(choice: str) -> str:
+def option_of(choice: str) -> str:
+    """Return the own id of the option that a button presses."""
     return choice.rpartition("~")[0].rpartition(".")[2] or choice
 
 

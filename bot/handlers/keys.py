@@ -13,6 +13,7 @@ from bot.config import Settings
 if TYPE_CHECKING:
     from bot.catalog import Catalog
     from bot.chat import Chat
+    from bot.releases.bench import Bench
     from bot.releases.desk import Desk
     from bot.store.content import ContentStore
 
@@ -26,3 +27,5 @@ WORDS: web.AppKey[Catalog] = web.AppKey("words")
 """Words of the console: of the content that this server came with, whatever release is live."""
 DESK: web.AppKey[Desk] = web.AppKey("desk")
 """Drafts, approvals, and what is live."""
+BENCH: web.AppKey[Bench] = web.AppKey("bench")
+"""Drafts compiled while somebody writes them."""

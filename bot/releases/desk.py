@@ -185,11 +185,13 @@ class Desk:
         path: str,
         content: bytes | None,
         expected: int | None = None,
+        kind: str = "",
     ) -> None:
         """Keep a new content of a file in a draft; None removes the file.
 
         ``expected`` is the version of the draft that the writer saw: somebody else's newer text is
-        never overwritten unseen. Whoever saves is a contributor from then on.
+        never overwritten unseen. Whoever saves is a contributor from then on. ``kind`` says what
+        the edit is (`bot.releases.undo`); typing on in the same text is one act of the log.
         """
         if not may_edit(account, path):
             raise RefusedError("not_yours")
@@ -200,7 +202,10 @@ class Desk:
             known = await open_draft(connection, draft)
             if expected is not None and known.version != expected:
                 raise RefusedError("somebody_else")
-            await self._edit(connection, known, account, path, content)
+            typing = kind and await shelf.last_edit(connection, draft)
+            await self._edit(connection, known, account, path, content, kind)
+            if typing and (typing.account, typing.path, typing.kind) == (account.id, path, kind):
+                return
             await self._audit(
                 connection, account, "draft.save", draft=draft, path=path, content=_name(content)
             )
@@ -424,11 +429,13 @@ class Desk:
         account: Account | None,
         path: str,
         content: bytes | None,
+        kind: str = "",
     ) -> None:
         if content is not None:
             await shelf.put_blobs(connection, {blob_id(content): content})
         hand = await hand_of(connection, account) if account else Hand("", frozenset())
-        edit = Edit(path, _name(content), hand.account, hand.line, hand.credentials, self._now())
+        name, now = _name(content), self._now()
+        edit = Edit(path, name, hand.account, hand.line, hand.credentials, now, kind)
         await shelf.add_edit(connection, known.id, edit)
         conflicts = dict(known.conflicts)
         if account:

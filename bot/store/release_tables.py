@@ -66,6 +66,7 @@ EDIT = Table(
     Column("line", Text, nullable=False),  # who let the account in, at that moment
     Column("credentials", Text, nullable=False),  # those of the account at that moment
     Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False, server_default=""),  # text KEY, undo, redo, or nothing
 )
 CHECK = Table(
     "checked",

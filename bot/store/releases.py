@@ -64,7 +64,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What somebody made of a file. ``blob`` is empty where they removed it."""
+    """What somebody made of a file. ``blob`` is empty where they removed it.
+
+    ``kind`` says how (``text KEY`` while typing, ``undo``, ``redo``), ``number`` in which order.
+    """
 
     path: str
     blob: str
@@ -72,6 +75,8 @@ class Edit:
     line: frozenset[str]
     credentials: frozenset[str]
     at: int
+    kind: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,17 +244,21 @@ async def add_edit(connection: AsyncConnection, draft: str, edit: Edit) -> None:
     """Keep what somebody made of a file."""
     values = {"draft": draft, "path": edit.path, "blob": edit.blob or None, "at": edit.at}
     values |= {"account": edit.account, "line": _joined(edit.line)}
-    values |= {"credentials": _joined(edit.credentials)}
+    values |= {"credentials": _joined(edit.credentials), "kind": edit.kind}
     await connection.execute(insert(EDIT).values(values))
 
 
 async def edits(connection: AsyncConnection, draft: str) -> list[Edit]:
     """Return every edit of a draft, oldest first."""
     query = select(EDIT).where(EDIT.c.draft == draft).order_by(EDIT.c.number)
-    return [
-        Edit(row.path, row.blob or "", row.account, _set(row.line), _set(row.credentials), row.at)
-        for row in await connection.execute(query)
-    ]
+    return [_edit(row) for row in await connection.execute(query)]
+
+
+async def last_edit(connection: AsyncConnection, draft: str) -> Edit | None:
+    """Return the newest edit of a draft, if there is one."""
+    query = select(EDIT).where(EDIT.c.draft == draft).order_by(EDIT.c.number.desc()).limit(1)
+    row = (await connection.execute(query)).one_or_none()
+    return _edit(row) if row else None
 
 
 async def put_check(connection: AsyncConnection, draft: str, check: Check) -> None:
@@ -345,6 +354,12 @@ def _joined(values: Iterable[str]) -> str:
 
 def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
+
+
+def _edit(row: Row[Any]) -> Edit:
+    line, keys = _set(row.line), _set(row.credentials)
+    blob = row.blob or ""
+    return Edit(row.path, blob, row.account, line, keys, row.at, row.kind, row.number)
 
 
 def _draft(row: Row[Any]) -> Draft:

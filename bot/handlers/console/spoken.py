@@ -13,13 +13,20 @@ from bot.releases.standing import RefusedError
 from bot.releases.workshop import BrokenError
 
 
-def phrase(request: web.Request, name: str, n: int | None = None, **named: object) -> str:
-    """Say a text of ``conversations/words/releases.yaml``."""
+def phrase(
+    request: web.Request,
+    name: str,
+    n: int | None = None,
+    *,
+    file: str = "releases",
+    **named: object,
+) -> str:
+    """Say a text of ``conversations/words/releases.yaml``, or of another file there."""
 
     def value(key: str) -> str | None:
         return str(named[key]) if key in named else None
 
-    return request.app[WORDS].say(language_of(request), f"releases.{name}", value, n)
+    return request.app[WORDS].say(language_of(request), f"{file}.{name}", value, n)
 
 
 def page(request: web.Request, template: str, status: int = 200, **values: object) -> web.Response:
@@ -36,7 +43,7 @@ def guarded(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except RefusedError as refused:
-            status = 404 if refused.code in ("no_draft", "no_release") else 409
+            status = 404 if refused.code in ("no_draft", "no_release", "no_conversation") else 409
             return page(request, "stopped.html", status, code=refused.code)
         except BrokenError:  # made for an older Lucht
             return page(request, "stopped.html", 409, code="broken")

@@ -1,0 +1,119 @@
+"""What the editor calls things: steps, targets and conditions by their words, never by ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from bot.catalog import SOURCE
+from bot.content.conversations import Script
+from bot.content.outline import Entry, outline, written
+from bot.engine.model import Ask, Condition, Target
+from bot.handlers.console.stage import Stage
+from bot.releases.bench import View
+
+SHORT = 56
+"""Characters of a text that stands for a whole step."""
+
+
+class Names:
+    """Names things of one conversation; ``tell`` says the words of the editor."""
+
+    def __init__(self, view: View, script: Script, tell: Callable[..., str]) -> None:
+        """Name things of a draft as it stands."""
+        self._texts = view.content.release.catalog.texts[SOURCE]
+        self._conversations = view.content.release.conversations
+        self._answers = view.content.release.frame.answers
+        self._script = script
+        self._tell = tell
+        self._entries = {entry.id: entry for entry in outline(script)}
+
+    def title(self, conversation: str) -> str:
+        """Return the title of a conversation, or its id when it is not there."""
+        known = self._conversations.get(conversation)
+        return self._texts.get(known.title, (conversation,))[0] if known else conversation
+
+    def has(self, conversation: str) -> bool:
+        """Say whether a conversation is one of the draft."""
+        return conversation in self._conversations
+
+    def player(self, stage: Stage) -> str:
+        """Return who plays, and where and when, in a few words."""
+        role = self._value("role", stage.role) if stage.role else self._tell("anybody")
+        rest = [("age", stage.age), ("open", stage.moment)]
+        parts = [role, *(self._value(name, value) for name, value in rest if value)]
+        return ", ".join([*parts, stage.place] if stage.place else parts)
+
+    def need(self, need: str) -> str:
+        """Return what a search looks for."""
+        kind, _, schemes = need.partition(":")
+        return self._word(f"schemes_{schemes}" if schemes else f"need_{kind}", need)
+
+    def step(self, step: str) -> str:
+        """Return some words that stand for a step."""
+        entry = self._entries.get(step)
+        return self.entry(entry) if entry else step
+
+    def entry(self, entry: Entry) -> str:
+        """Return some words that stand for a step."""
+        words = next((piece.forms[-1] for piece in reversed(entry.pieces)), "")
+        if entry.kind in ("find", "card"):
+            return self._tell(f"named_{entry.kind}", what=self.need(entry.about))
+        if entry.kind == "run":
+            return self._tell("named_run", what=self.title(entry.about))
+        return short(words) if words else self._tell("named_when")
+
+    def target(self, target: Target) -> str:
+        """Return where something leads, in words."""
+        if target.is_end:
+            return self._tell("to_end")
+        if target.conversation:
+            return self._tell("to_conversation", what=self.title(target.conversation))
+        return self.step(target.step)
+
+    def steps(self) -> Iterator[tuple[str, str]]:
+        """Yield the steps of this conversation as targets, with their words."""
+        yield from ((entry.id, self.entry(entry)) for entry in self._entries.values())
+
+    def conversations(self) -> Iterator[tuple[str, str]]:
+        """Yield the other conversations as targets, with their titles."""
+        own = self._script.conversation.id
+        rows = [(f"/{name}", self.title(name)) for name in self._conversations if name != own]
+        yield from sorted(rows, key=lambda row: row[1].casefold())
+
+    def other(self, target: Target) -> tuple[str, str] | None:
+        """Return a target that stands in no list: a step of another conversation."""
+        if target.conversation and target.step:
+            return written(target), self.target(target)
+        return None
+
+    def condition(self, condition: Condition) -> str:
+        """Return for whom something is, in words."""
+        parts = [self._answer(name, values) for name, values in condition.items()]
+        return f" {self._tell('all_of')} ".join(parts)
+
+    def _answer(self, name: str, values: tuple[str, ...]) -> str:
+        said = f" {self._tell('one_of')} ".join(self._value(name, value) for value in values)
+        known = self._word(f"fact_{name}", "")
+        return self._tell("answered", question=known, answer=said) if known else said
+
+    def _value(self, name: str, value: str) -> str:
+        known = self._word(f"value_{name}_{value}", "")
+        if known:
+            return known
+        for conversation in (self._script.conversation, *self._conversations.values()):
+            for step in conversation.steps.values():
+                if isinstance(step, Ask) and step.save == name and value in step.options:
+                    return f"“{self._texts[step.options[value].text][0]}”"
+        return value
+
+    def _word(self, name: str, default: str) -> str:
+        try:
+            return self._tell(name)
+        except KeyError:
+            return default
+
+
+def short(words: str) -> str:
+    """Return the beginning of a text."""
+    line = " ".join(words.split())
+    return line if len(line) <= SHORT else f"{line[:SHORT].rsplit(' ', 1)[0]} …"

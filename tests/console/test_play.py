@@ -1,0 +1,239 @@
+"""Editing by playing, without a script: forms and links do all of it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote_plus
+
+import pytest
+from aiohttp import web
+
+from bot.app import build
+from bot.config import Settings
+from bot.content.load import Content
+from bot.handlers.keys import BENCH, DESK
+from tests.console.conftest import Clock, Enter, Someone
+from tests.console.test_releases import follow, read
+
+OLD, NEW = "Fijn dat je het zegt.", "Goed dat je het zegt."
+
+
+@pytest.fixture
+def app(small: Content, settings: Settings, clock: Clock, root: Path) -> web.Application:
+    """The application as `lucht run` makes it, on the small content."""
+    return build(settings, small.release, clock, root)
+
+
+async def begin(author: Someone) -> str:
+    """Make a draft; return the address where its conversation about food is played."""
+    draft = await follow(author, "/console/drafts", {"title": "Betere woorden"})
+    return f"{draft}/play/eten"
+
+
+def hidden(page: str) -> dict[str, object]:
+    """The hidden fields of the form that is open."""
+    form = page[page.index('id="edit"') :]
+    form = form[: form.index("</form>")]
+    pairs = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
+    return {name: value for name, value in pairs if name != "csrf"}
+
+
+async def opened(someone: Someone, at: str, edit: str) -> dict[str, object]:
+    """The hidden fields of a form that somebody opens."""
+    return hidden(await read(someone, f"{at}?edit={edit}"))
+
+
+def chat(page: str) -> str:
+    return page[page.index('id="chat"') : page.index('id="outline"')]
+
+
+async def test_a_changed_sentence_is_in_the_chat_at_once(enter: Enter) -> None:
+    ann = await enter("author")
+    at = await begin(ann)
+    assert OLD in chat(await read(ann, at))
+    form = await opened(ann, at, "text:today.say")
+    where = await follow(ann, f"{at}?role=child", {**form, "text": NEW, "note": "Warm."})
+    assert where == f"{at}?role=child#t-today.say"
+    page = await read(ann, where)
+    assert NEW in chat(page)
+    assert OLD not in page
+    assert "Warm." in page
+
+
+async def test_what_is_played_stands_in_the_address_alone(enter: Enter) -> None:
+    ann = await enter("author")
+    at = await begin(ann)
+    first = await read(ann, f"{at}?role=child")
+    (link,) = {
+        href
+        for href in re.findall(r'class="press button" data-live href="([^"]+)"', first)
+        if "p=no" in href
+    }
+    page = await read(ann, at + link.replace("&amp;", "&").partition("#")[0])
+    assert "Bel vandaag nog" in chat(page)
+    assert "Bel vandaag nog" not in chat(first)
+    assert await read(ann, f"{at}?role=child&p=no") == page
+
+
+async def test_typed_danger_is_answered_as_a_child_would_see_it(enter: Enter) -> None:
+    ann = await enter("author")
+    at = await begin(ann)
+    page = await read(ann, f"{at}?typed=ik+wil+dood")
+    assert "Goed dat je dit zegt. Ik ben een computer." in chat(page)
+
+
+async def test_an_option_is_renamed_and_led_elsewhere(enter: Enter) -> None:
+    ann = await enter("author")
+    at = await begin(ann)
+    form = await opened(ann, at, "option:today.options.no")
+    await follow(ann, at, {**form, "text": "Nee, niets", "target": "offers", "note": ""})
+    page = await read(ann, at)
+    assert "Nee, niets" in chat(page)
+    assert "Bel vandaag nog" not in chat(await read(ann, f"{at}?p=no"))
+
+
+async def test_undo_and_redo_lead_back_and_forth(enter: Enter) -> None:
+    ann = await enter("author")
+    at = await begin(ann)
+    form = await opened(ann, at, "text:today.say")
+    await follow(ann, at, {**form, "text": NEW, "note": ""})
+
+    async def press(op: str) -> str:
+        page = await read(ann, at)
+        found = re.findall(rf'value="{op}"><input type="hidden" name="number" value="(\d+)"', page)
+        await follow(ann, at, {"op": op, "number": found[0]})
+        return chat(await read(ann, at))
+
+    assert OLD in await press("undo")
+    assert NEW in await press("redo")
+    assert OLD in await press("undo")
+
+
+async def test_nobody_undoes_what_somebody_else_did(enter: Enter) -> None:
+    ann, bo = await enter("author"), await enter("author")
+    at = await begin(ann)
+    form = await opened(ann, at, "text:today.say")
+    await follow(ann, at, {**form, "text": NEW, "note": ""})
+    page = await read(bo, at)
+    assert re.search(r'<button id="undo" disabled>', page)
+    found = re.findall(r'name="number" value="(\d+)"', await read(ann, at))
+    answer = await bo.post(at, {"op": "undo", "number": found[0]})
+    assert answer.status == 422
+    assert "van iemand anders" in await answer.text()
+
+
+async def test_two_people_in_one_text_never_overwrite_each_other(enter: Enter) -> None:
+    """Who saves later sees both texts, with the own one in the form, and decides."""
+    ann, bo = await enter("author"), await enter("author")
+    at = await begin(ann)
+    mine = await opened(ann, at, "text:today.say")
+    theirs = {**await opened(bo, at, "text:today.say"), "text": "Dank je.", "note": ""}
+    await follow(ann, at, {**mine, "text": NEW, "note": ""})
+    answer = await bo.post(f"{at}?edit=text:today.say", theirs)
+    page = await answer.text()
+    assert answer.status == 409
+    assert NEW in page
+    assert "Dank je." in page
+    assert NEW in chat(await read(ann, at)), "nothing was overwritten"
+    await follow(bo, at, {**hidden(page), "text": "Dank je.", "note": ""})
+    assert "Dank je." in chat(await read(ann, at))
+
+
+async def test_two_people_in_two_texts_do_not_notice_each_other(enter: Enter) -> None:
+    ann, bo = await enter("author"), await enter("author")
+    at = await begin(ann)
+    mine = await opened(ann, at, "text:today.say")
+    theirs = await opened(bo, at, "text:today.ask")
+    await follow(ann, at, {**mine, "text": NEW, "note": ""})
+    await follow(bo, at, {**theirs, "text": "Heb je al gegeten?", "note": ""})
+    page = chat(await read(ann, at))
+    assert NEW in page
+    assert "Heb je al gegeten?" in page
+
+
+async def test_a_script_is_told_the_new_mark_or_what_the_other_wrote(enter: Enter) -> None:
+    ann, bo = await enter("author"), await enter("author")
+    at = await begin(ann)
+    form = {**await opened(ann, at, "text:today.say"), "note": ""}
+    json = {"Accept": "application/json"}
+    first = await (await ann.post(at, {**form, "text": NEW}, **json)).json()
+    assert first["mark"] != form["mark"]
+    second = await bo.post(at, {**form, "text": "Dank je."}, **json)
+    told = await second.json()
+    assert (second.status, told["theirs"][0], told["mark"]) == (409, NEW, first["mark"])
+    again = await ann.post(at, {**form, "mark": first["mark"], "text": "Mooi."}, **json)
+    assert again.status == 200
+
+
+async def test_typing_on_is_one_step_back_and_one_line_in_the_log(
+    enter: Enter, app: web.Application
+) -> None:
+    ann = await enter("author", "auditor")
+    at = await begin(ann)
+    form = {**await opened(ann, at, "text:today.say"), "note": ""}
+    for text in ("Go", "Goed", "Goed zo."):
+        answer = await ann.post(at, {**form, "text": text}, Accept="application/json")
+        form["mark"] = (await answer.json())["mark"]
+    page = await read(ann, at)
+    (number,) = re.findall(r'value="undo"><input type="hidden" name="number" value="(\d+)"', page)
+    await follow(ann, at, {"op": "undo", "number": number})
+    assert OLD in chat(await read(ann, at))
+    assert (await read(ann, "/console/log")).count("draft.save") == 2
+
+
+async def test_who_may_not_change_it_may_still_play_it(enter: Enter) -> None:
+    ann, tess = await enter("author"), await enter("translator")
+    at = await begin(ann)
+    page = await read(tess, f"{at}?p=no&edit=text:today.say")
+    assert 'id="edit"' not in page
+    assert "Bel vandaag nog" in chat(page)
+    assert (await tess.post(at, {"op": "text"})).status == 403
+
+
+async def test_a_sentence_that_is_not_safe_html_stays_a_sentence(enter: Enter) -> None:
+    ann = await enter("author")
+    at = await begin(ann)
+    form = await opened(ann, at, "text:today.say")
+    await follow(ann, at, {**form, "text": "<script>alert(1)</script>", "note": ""})
+    assert "<script>alert" not in await read(ann, at)
+    assert "<script>alert" not in await read(
+        ann, f"{at}?p=<script>alert(1)</script>&start=<script>"
+    )
+
+
+async def test_a_draft_is_compiled_from_what_was_compiled(
+    enter: Enter, app: web.Application
+) -> None:
+    """A changed conversation leaves the ear, the directory and every other conversation alone."""
+    ann = await enter("author")
+    at = await begin(ann)
+    form = await opened(ann, at, "text:today.say")
+    await follow(ann, at, {**form, "text": NEW, "note": ""})
+    draft = at.split("/")[3]
+    view = await app[BENCH].view(draft)
+    base = (await app[DESK].workshop.content(view.draft.base)).release
+    here = view.content.release
+    assert here.hearing is base.hearing
+    assert here.directory is base.directory
+    assert here.conversations["begin"] is base.conversations["begin"]
+    assert here.catalog.say("nl", "eten.today.say") == NEW
+    assert view.changed == ("conversations/eten.yaml",)
+
+
+async def test_pages_of_nothing_are_calm(enter: Enter) -> None:
+    ann = await enter("author")
+    at = await begin(ann)
+    draft = at[: at.index("/play")]
+    for path in (f"{draft}/play/nergens", "/console/drafts/0/play/eten", f"{draft}/play"):
+        assert (await ann.get(path)).status == 404
+    for query in (
+        "edit=text:nergens",
+        "edit=option:today.options.x",
+        "p=weg",
+        "start=weg",
+        "role=x",
+    ):
+        assert (await ann.get(f"{at}?{query}")).status == 200
+    where = await ann.get(f"{draft}/play?conversation=praten")
+    assert unquote_plus(where.headers["Location"]) == f"{draft}/play/praten"
