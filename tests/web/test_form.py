@@ -81,7 +81,8 @@ async def test_leaving_erases_the_chat(client: TestClient) -> None:
     assert 'http-equiv="refresh"' in page
     assert "lucht" not in page.lower()
     late = {"session": first.values["session"], "text": "", "turn": 999}
-    assert (await (await client.post("/api/chat", json=late)).json())["turn"] == 1
+    # A chat that is still there would answer 409.
+    assert (await client.post("/api/chat", json=late)).status == 200
 
 
 async def test_a_page_never_shows_what_was_typed(client: TestClient) -> None:

@@ -6,6 +6,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, Route, expect
 
+from bot.chat import Flight
+from bot.handlers import security, webchat
 from tests.web.conftest import EXIT, Visit, Visitor
 
 pytestmark = pytest.mark.browser
@@ -132,6 +134,43 @@ async def test_a_chat_leaves_no_trace_in_the_browser(visit: Visitor) -> None:
     assert await page.evaluate("sessionStorage.length + localStorage.length") == 0
     assert await page.locator("input[type=hidden][name=session]").count() == 0
     assert [url for url in here.asked if not url.startswith(f"{here.base}/")] == []
+
+
+CARELESS = {
+    "a cookie": "document.cookie = 'a=1';",
+    "storage of the tab": "sessionStorage.setItem('a', '1');",
+    "storage that stays": "localStorage.setItem('a', '1');",
+    "a database": "indexedDB.open('a').onsuccess = () => {};",
+    "an entry in the history": "addEventListener('submit', () => history.pushState({}, ''), true);",
+    "another address": "history.replaceState({}, '', '/hulp');",
+    "another host": "fetch('http://127.0.0.1:9/', {mode: 'no-cors'}).catch(() => {});",
+    "a title": "document.title = 'Hulp bij geldzorgen';",
+}
+
+
+@pytest.mark.parametrize("careless", CARELESS)
+async def test_a_careless_page_would_leave_a_trace(
+    visit: Visitor, careless: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proof above can fail: each kind of trace is found."""
+    monkeypatch.delitem(security.HEADERS, "Content-Security-Policy")
+    script = webchat._FILES["page.js"] + CARELESS[careless].encode()
+    monkeypatch.setitem(webchat._FILES, "page.js", script)
+    with pytest.raises(AssertionError):
+        await test_a_chat_leaves_no_trace_in_the_browser(visit)
+
+
+async def test_leaving_that_erases_nothing_would_be_noticed(
+    visit: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proofs below can fail: the server would still have the chat."""
+
+    async def nothing(flight: Flight) -> None:
+        return None
+
+    monkeypatch.setattr(Flight, "erased", nothing)
+    with pytest.raises(AssertionError):
+        await test_shift_three_times_leaves_and_erases(visit)
 
 
 async def left(here: Visit) -> bool:

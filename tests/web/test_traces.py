@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from playwright.async_api import Browser, Error, Page, expect
 
-from bot.handlers import pages, security
+from bot.handlers import pages, security, webchat
 from bot.handlers.pages import Facts
 
 pytestmark = pytest.mark.browser
@@ -116,6 +116,41 @@ async def test_plain_pages_that_may_be_kept_would_come_back(opened: Open, elsewh
     await page.click(".leave")
     await page.wait_for_url(elsewhere)
     assert await found_going_back(page, replies) != []
+
+
+@pytest.mark.usefixtures("kept")
+async def test_a_page_kept_whole_would_show_the_chat_if_it_did_not_empty_itself(
+    opened: Open, elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second proof can fail: a script that leaves the page as it was gives the chat back."""
+    leave_it(monkeypatch)
+    page = await opened(True)
+    replies = await talk(page, True)
+    await page.goto(elsewhere)
+    assert await found_going_back(page, replies) != []
+
+
+def leave_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the script neither empty the page nor ask for a new one."""
+    script = webchat._FILES["page.js"]
+    for old, new in (
+        (b"function vanish() {", b"function vanish() { return;"),
+        (b"if (event.persisted)", b"if (false)"),
+    ):
+        assert old in script
+        script = script.replace(old, new)
+    monkeypatch.setitem(webchat._FILES, "page.js", script)
+
+
+async def test_an_answer_sent_again_without_a_script_opens_nothing(opened: Open) -> None:
+    """Reload, and "yes, send it again": the spent token leads to a new chat, and it is said."""
+    page = await opened(False)
+    replies = await talk(page, False)
+    await page.reload()
+    assert await page.locator(".notice").count() == 1
+    assert await page.locator('#chat input[name="turn"]').input_value() == "1"
+    text = await page.locator("body").inner_text()
+    assert not [reply for reply in replies if reply in text]
 
 
 async def test_a_browser_that_keeps_pages_whole_is_what_is_tested(
