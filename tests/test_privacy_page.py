@@ -64,7 +64,7 @@ def words(content: Content, channel: str, *steps: str) -> str:
 def test_the_chat_says_the_limits_itself(real: Content) -> None:
     """Break-in now and later, a machine that is off, the phone, the browser, Telegram, its age."""
     web = words(real, "web", "know", "limits", "computer")
-    for part in ("inbreekt", "computer uit", "telefoon", "browser", "niemand leest mee"):
+    for part in ("inbreekt", "computer uit", "telefoon", "browser", "leest niemand mee"):
         assert part in web, part
     telegram = words(real, "telegram", "know")
     for part in ("Telegram kent je nummer", "zestien", "website"):
