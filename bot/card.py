@@ -6,7 +6,7 @@ Pure. Each is told twice: in lines of text for any channel, and as plain data fo
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from babel.lists import format_list
 
@@ -33,6 +33,8 @@ def tell(
 
     ``said`` is what the reply has told of all its schemes already, so that no card repeats it.
     """
+    if part in KINDS:
+        voice = _of_a_parent(voice)
     told = _facts(voice, service)
     scheme = about(voice, service, part).without(said)
     if part in KINDS:
@@ -40,6 +42,11 @@ def tell(
     else:
         lines = {"first": _first, "card": _card}.get(part, _whole)(voice, service, told)
     return "\n".join(line for line in lines if line), {**told.data(voice, part), **scheme.data()}
+
+
+def _of_a_parent(voice: Voice) -> Voice:
+    """Return the voice that speaks to an adult: children are not asked about the household."""
+    return replace(voice, answers={"role": "parent", **voice.answers})
 
 
 @dataclass(frozen=True, slots=True)

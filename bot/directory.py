@@ -7,13 +7,13 @@ open. A fact without a known source is not shown, so :meth:`Directory.fact` does
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from bot.schemes import Advice, Household, Scheme, Schemes, advise
+from bot.schemes import Advice, Household, Norms, Scheme, Schemes, advise
 
 if TYPE_CHECKING:
     from bot.places import Places
@@ -33,6 +33,13 @@ KINDS = ("person",)
 ROLES = ("child", "parent", "helper")
 HOW = ("phoned", "opened")
 """How somebody confirmed a field: they phoned, or they opened the source."""
+ASKING: Mapping[str, frozenset[str]] = {
+    "": frozenset({"child"}),
+    "child": frozenset({"child"}),
+    "parent": frozenset({"parent"}),
+    "helper": frozenset({"teacher", "professional"}),
+}
+"""As which applicants people of a role may ask; who has not told a role is taken for a child."""
 BANDS: Mapping[str, tuple[int, int]] = {"8_11": (8, 11), "12_17": (12, 17), "18_up": (18, 150)}
 """The age bands a child may choose, in whole years, both ends included."""
 
@@ -249,7 +256,26 @@ class Directory:
         """Return what a municipality says otherwise; nothing for an unknown place (empty)."""
         if place in self.editions or not place:
             return self.editions.get(place, NATIONAL)
-        return self.editions.get(self.places.current(place, today), NATIONAL)
+        here = self.places.current(place, today)
+        if here in self.editions:
+            return self.editions[here]
+        former = (code for code in self.editions if self.places.current(code, today) == here)
+        return self.editions.get(next(former, ""), NATIONAL)
+
+    def norms(self, today: date) -> Norms:
+        """Return the norms, with the limits of merged municipalities for what they became.
+
+        Until somebody enters a limit of the new municipality, that is the best that is known.
+        """
+        current, norms = self.places.current, self.schemes.norms
+        merged = {c for limit in norms.limits for c in limit.places if current(c, today) != c}
+        if not merged:
+            return norms
+        moved = (
+            replace(limit, places=limit.places | {current(code, today) for code in limit.places})
+            for limit in norms.limits
+        )
+        return replace(norms, limits=tuple(moved))
 
     def service(self, name: str, place: str, today: date) -> Service | None:
         """Return a service as it is in a municipality, or None when there is none of this id."""
@@ -281,6 +307,11 @@ class Directory:
         left = (service for service in fitting if service.id not in replaced)
         return tuple(service.id for service in sorted(left, key=rank)[:limit])
 
+    def may_ask(self, service: str, role: str) -> bool:
+        """Whether somebody of a role may ask for a service, or only others for them."""
+        found = self.services.get(service)
+        return found is not None and bool(found.applicants & ASKING[role])
+
     def has_local(self, need: str, place: str, today: date) -> bool:
         """Whether any entry of a municipality's own serves a need, whoever may use it."""
         entries = (service for service in self._by_need.get(need, ()) if service.local)
@@ -297,9 +328,11 @@ class Directory:
         That is the entry of the person's own municipality, if there is one. A scheme whose service
         was withdrawn is left out. ``answers`` as in :data:`bot.schemes.ANSWERS`.
         """
-        household = Household.of(answers)
+        place = answers.get("place", "")
+        here = self.places.current(place, today) if place else ""
+        household = replace(Household.of(answers), place=here)
         all_ = self.schemes.all
-        advices = advise(household, all_.values(), self.schemes.norms, today)
+        advices = advise(household, all_.values(), self.norms(today), today)
         shown = [(self._entry(all_[a.scheme], household.place, today), a) for a in advices]
         return tuple((service, advice) for service, advice in shown if service)
 

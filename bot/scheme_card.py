@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 
 from babel.lists import format_list
 
-from bot.directory import Service
+from bot.directory import AMSTERDAM, Service
 from bot.schemes import KINDS, RISKS, Figure, Limit, Scheme
 from bot.voice import Voice, locale_of, money, percent, place_name
 
@@ -152,8 +152,9 @@ def _amount(voice: Voice, figure: Figure) -> str:
 
 
 def _limit(voice: Voice, scheme: Scheme) -> str:
-    place = voice.answers.get("place", "")
-    limit = voice.directory.schemes.norms.limit(scheme.id, place)
+    told, today = voice.answers.get("place", ""), voice.now.astimezone(AMSTERDAM).date()
+    place = voice.directory.places.current(told, today)
+    limit = voice.directory.norms(today).limit(scheme.id, place)
     if limit is None or not limit.source.shown:
         return ""
     return voice.scheme_word(

@@ -333,3 +333,13 @@ def test_a_line_that_ends_where_an_age_band_begins_comes_after_one_that_is_for_i
     evening = NOON.replace(hour=18)
     found = directory.find("talk", role="child", age="18_up", place="", now=evening, limit=9)
     assert found.index("alles_oke_supportlijn") < found.index("kindertelefoon")
+
+
+@pytest.mark.parametrize(
+    ("role", "may"), [("child", False), ("", False), ("parent", True), ("helper", True)]
+)
+def test_who_may_ask_follows_from_the_applicants(role: str, may: bool) -> None:
+    """A helper asks as a teacher or professional; who said no role is taken for a child."""
+    found = directory(make("fonds", applicants=frozenset({"parent", "teacher"})))
+    assert found.may_ask("fonds", role) is may
+    assert not found.may_ask("gone", role)

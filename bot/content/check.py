@@ -29,6 +29,7 @@ from bot.engine.model import (
     When,
     targets,
 )
+from bot.engine.walk import ASKS
 from bot.schemes import ANSWERS
 from bot.voice import NORM, NORM_FACTS
 
@@ -37,6 +38,7 @@ FACTS = {
     "channel": ("web", "telegram", "terminal"),
     "open": ("day", "evening", "night", "weekend"),
 }
+FACTS |= {f"{ASKS}{need}": ("me", "other") for need in NEEDS}
 CALLBACK_BYTES = 64
 """The longest id a Telegram button can carry (Bot API: callback_data, 1 to 64 bytes)."""
 

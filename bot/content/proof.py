@@ -32,6 +32,7 @@ from bot.directory import BANDS, URGENT, Directory, Schedule, Service, ways
 from bot.engine.model import (
     Ask,
     Card,
+    Condition,
     Conversation,
     Danger,
     Find,
@@ -39,11 +40,12 @@ from bot.engine.model import (
     Run,
     Step,
     Target,
+    When,
     targets,
 )
 from bot.engine.session import Item, Position, Session, Shown
 from bot.engine.turn import first_line
-from bot.engine.walk import Walk, part_of_week
+from bot.engine.walk import ASKS, Walk, part_of_week
 from bot.schemes import Advice
 
 ROLES = ("", "child", "parent", "helper")
@@ -62,11 +64,15 @@ class Person(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a search finds: its services, whether one counts as help, and whether it does now."""
+    """What a search finds: its services, whether one counts as help, and whether it does now.
+
+    ``mine``: whether this person may ask for the first of them.
+    """
 
     found: tuple[str, ...]
     help: bool
     now: bool
+    mine: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,10 @@ class Table:
         """Answer as the directory does."""
         return service in self._reachable(now)
 
+    def may_ask(self, service: str, role: str) -> bool:
+        """Answer as the directory does."""
+        return self.directory.may_ask(service, role)
+
     def has_local(self, need: str, place: str, today: date) -> bool:
         """Answer as the directory does."""
         return self.directory.has_local(need, place, today)
@@ -178,6 +188,7 @@ class Table:
                 found,
                 any(self.helps(service, now) for service in found),
                 any(self.reachable_now(service, now) for service in found),
+                bool(found) and self.may_ask(found[0], person.role),
             )
         return self._memo[key]
 
@@ -243,7 +254,7 @@ class Prover:
         self.week = Week(self.content.release.directory)
         self.table = Table(self.week.release_directory, self.week)
         self.households = Households(self.content.release)
-        self._signatures: dict[object, tuple[tuple[bool, bool, bool], ...]] = {}
+        self._signatures: dict[object, tuple[tuple[bool, ...], ...]] = {}
         self._quotes: dict[str, tuple[str, ...]] = {}
         directory: Any = self.table
         self.release: Release = replace(self.content.release, directory=directory)
@@ -343,6 +354,7 @@ class Prover:
                 found.add((step.need, 2))
             elif isinstance(step, Run):
                 found |= self._needs(step.conversation, seen)
+            found |= {(name, 1) for name in _asked_about(step)}
         return found
 
     def _different(
@@ -350,7 +362,8 @@ class Prover:
     ) -> Iterator[tuple[str, datetime]]:
         """Yield one place and moment for each combination of outcomes that differs."""
         seen: set[object] = set()
-        places = ["", self._anywhere, *sorted({c for n, _ in needs for c in self.table.local(n)})]
+        own = {code for name, _ in needs for code in self.table.local(_need(name))}
+        places = ["", self._anywhere, *sorted(own)]
         for place, (part, moment) in product(places, self._moments(needs)):
             person = Person(role, age, place)
             signature = tuple(self._signature(need, person, moment) for need in needs)
@@ -363,7 +376,7 @@ class Prover:
         different: dict[object, tuple[str, datetime]] = {}
         for moment in self.week.moments:
             part = part_of_week(moment, self.release)
-            kinds = tuple(self.table.kind(need, moment) for need, _ in needs)
+            kinds = tuple(self.table.kind(_need(name), moment) for name, _ in needs)
             different.setdefault((part, kinds), (part, moment))
         return list(different.values())
 
@@ -377,14 +390,17 @@ class Prover:
 
     def _signature(
         self, need: tuple[str, int], person: Person, now: datetime
-    ) -> tuple[tuple[bool, bool, bool], ...]:
+    ) -> tuple[tuple[bool, ...], ...]:
         """What a search gives with each part of the truth told or kept back."""
         name, limit = need
-        key = (need, person, self.table.kind(name, now))
+        key = (need, person, self.table.kind(_need(name), now))
         if key not in self._signatures:
             persons = [Person(*told) for told in product(*((value, "") for value in person))]
-            found = [self.table.outcome(name, one, now, limit) for one in persons]
-            self._signatures[key] = tuple((bool(f.found), f.help, f.now) for f in found)
+            found = [self.table.outcome(_need(name), one, now, limit) for one in persons]
+            self._signatures[key] = tuple(
+                (f.mine,) if name.startswith(ASKS) else (bool(f.found), f.help, f.now)
+                for f in found
+            )
         return self._signatures[key]
 
     def _walk(self, name: str, entry: str, person: Person, moment: datetime, known: bool) -> None:
@@ -526,6 +542,21 @@ class _Help(NamedTuple):
     def enough(self) -> bool:
         """Whether the path may end here."""
         return self.now if self.urgent else self.some
+
+
+def _need(name: str) -> str:
+    """Return the need of a search, or of a condition on who may ask for it."""
+    return name.removeprefix(ASKS)
+
+
+def _asked_about(step: Step) -> Iterator[str]:
+    """Yield the conditions of a step on who may ask for what comes first for a need."""
+    cases: list[Condition] = []
+    if isinstance(step, When):
+        cases = [case for case, _ in step.branches]
+    elif isinstance(step, Ask):
+        cases = [option.when for option in step.options.values()]
+    yield from (name for case in cases for name in case if name.startswith(ASKS))
 
 
 def _branch(walk: Walk, answer: tuple[str, str]) -> Walk:

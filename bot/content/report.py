@@ -40,6 +40,7 @@ class Report:
         yield _states(self.content)
         yield f"{len(release.directory.services)} services, {_unconfirmed(self.content)}"
         yield from _nearness(self.content)
+        yield from _merged(self.content, self.today)
         yield from _languages(self.content, list_missing=missing)
         yield from _proven(self.proof)
         yield f"{len(self.problems)} problems"
@@ -90,6 +91,19 @@ def _nearness(content: Content) -> Iterator[str]:
     near = {need for service in local for need in service.needs}
     needs = {need for service in directory.services.values() for need in service.needs}
     yield f"national help alone, everywhere: {', '.join(sorted(needs - near)) or 'nothing'}"
+
+
+def _merged(content: Content, today: date) -> Iterator[str]:
+    """Name what is entered for a municipality that is no more: it counts where it merged into."""
+    directory = content.release.directory
+    places, norms = directory.places, directory.schemes.norms
+    codes = {code for service in directory.services.values() for code in service.area}
+    codes |= {code for limit in norms.limits for code in limit.places} | directory.editions.keys()
+    for code in sorted(codes & places.municipalities.keys()):
+        now = places.current(code, today)
+        if now != code:
+            old, new = places.name(code), places.name(now)
+            yield f"{code} ({old}) is {now} ({new}) now; its entries count there: look at them"
 
 
 def _proven(proven: Proof | None) -> Iterator[str]:

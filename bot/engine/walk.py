@@ -31,6 +31,9 @@ STEPS = 200
 NOTHING_LOCAL = "engine.nothing_local"
 """Said once after national help on a site, where a known municipality has nothing of its own."""
 
+ASKS = "asks_"
+"""With a need behind it: a condition on who may ask for what comes first (``asks_sport: me``)."""
+
 EARLIER = 6
 """How many earlier questions "back" can reach; they have to fit into a row."""
 
@@ -256,7 +259,15 @@ class Walk:
     def _id(self, step: Ask, option: str) -> str:
         return f"{self.stack[-1].conversation}.{step.id}.{option}~{step.fingerprint}"
 
+    def _asks(self, need: str) -> str:
+        """Return who asks for what comes first for a need: this person (``me``), or others."""
+        first, role = self.search(need, 1), self.answers.get("role", "")
+        mine = bool(first) and self.release.directory.may_ask(first[0], role)
+        return "me" if mine else "other"
+
     def _value(self, name: str) -> str:
+        if name.startswith(ASKS):
+            return self._asks(name.removeprefix(ASKS))
         if name == "place_known":
             return "yes" if self.answers.get("place") else "no"
         return self.facts.get(name) or self.answers.get(name, "")

@@ -12,10 +12,11 @@ import pytest
 
 from bot.content.load import Content, load
 from bot.content.proof import AGES, ROLES, Person, Prover, Table, Week, problems, prove
+from bot.content.report import examine
 from bot.engine.model import Find, Target
 from bot.engine.session import Message, Session, Shown, Turn
 from bot.engine.turn import open_at, take_turn
-from tests.conftest import edit
+from tests.conftest import NOON, edit
 
 PLACES = ("", "GM0150", "GM0014")
 LOCAL = """
@@ -190,3 +191,52 @@ def test_the_table_of_searches_is_the_directory(real: Content) -> None:
         person = {"role": role, "age": age, "place": place}
         right = week.release_directory.find(need, now=moment, limit=3, **person)
         assert table.find(need, now=moment, limit=3, **person) == right
+
+
+ASKED = """
+  who_asks:
+    when:
+      - {if: {asks_food: me}, goto: silent}
+    else: offers
+  silent:
+    ask: Lukt dat?
+    options:
+      ok: {text: Ja, goto: end}
+  offers:"""
+
+
+@pytest.mark.parametrize(
+    ("applicants", "left_out"), [("[parent]", {"parent"}), ("[child]", {"child", ""})]
+)
+def test_the_way_of_those_who_may_ask_is_walked_for_them_alone(
+    root: Path, applicants: str, left_out: set[str]
+) -> None:
+    """Which way somebody goes depends on the entry; who keeps their role is taken for a child."""
+    edit(root, "directory/services/all.yaml", "applicants: [parent]", f"applicants: {applicants}")
+    edit(
+        root,
+        "conversations/eten.yaml",
+        "shared/plaats, goto: offers",
+        "shared/plaats, goto: who_asks",
+    )
+    edit(root, "conversations/eten.yaml", "\n  offers:", ASKED)
+    loaded = content(root)
+    week = Week(loaded.release.directory)
+    gaps = {(g.conversation, g.person.role, g.person.age, g.known) for g in prove(loaded).gaps}
+    roles = {role for name, role, _, known in gaps if name == "eten" and known}
+    assert roles == left_out
+    assert gaps == brute(loaded, [m for m in week.moments if m.day % 3 == 2])
+
+
+def test_who_may_ask_is_known_for_every_need_and_for_nothing_else(root: Path) -> None:
+    edit(
+        root,
+        "conversations/eten.yaml",
+        "shared/plaats, goto: offers",
+        "shared/plaats, goto: who_asks",
+    )
+    edit(root, "conversations/eten.yaml", "\n  offers:", ASKED.replace("asks_food", "asks_fod"))
+    found = list(examine(root, NOON.date()).problems)
+    assert any(
+        "asks about 'asks_fod', which nobody declares; do you mean" in line for line in found
+    )
