@@ -328,6 +328,10 @@ def _names(forms: Iterable[str]) -> set[str]:
     return {name for text in forms for name in PLACEHOLDER.findall(text)}
 
 
+STAFF_WORDS = ("console.", "editor.", "releases.", "worklist.", "translate.")
+"""Words of the moderators' pages, which adults read at work."""
+
+
 def _tone(content: Content) -> Iterator[str]:
     """Texts speak as we do, and no conversation is longer than somebody's patience."""
     scripts = content.scripts.values()
@@ -336,7 +340,7 @@ def _tone(content: Content) -> Iterator[str]:
         yield from tone.problems(
             content.style,
             source,
-            (*adult, "console.", "editor.", "releases.", "service.", "worklist."),
+            (*adult, *STAFF_WORDS, "service."),
         )
     most = content.style.limits["steps"]
     for script in scripts:

@@ -68,9 +68,16 @@ def merge(
 
 def read_catalog(path: Path) -> Catalog:
     """Read a PO file, with the former texts of fuzzy messages, which Babel takes for comments."""
-    with path.open("rb") as file:
-        catalog = read_po(file, locale=path.parts[-3])
-    lines = path.read_text(encoding="utf-8").splitlines()
+    return parse_catalog(path.parts[-3], path.read_text(encoding="utf-8"))
+
+
+def parse_catalog(language: str, text: str, *, strict: bool = False) -> Catalog:
+    """Read the text of a PO file as `read_catalog` reads a file.
+
+    With ``strict``, raises `babel.messages.pofile.PoFileError` when it is none.
+    """
+    catalog = read_po(BytesIO(text.encode()), locale=language, abort_invalid=strict)
+    lines = text.splitlines()
     for message in (*catalog, *catalog.obsolete.values()):
         message.user_comments = [c for c in message.user_comments if not c.startswith("|")]
         if former := _former_text(lines, message.lineno or 0):

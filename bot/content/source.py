@@ -22,7 +22,14 @@ class SourceText:
 
     @property
     def translated(self) -> bool:
-        """Whether translators see it. Examples of what people type are not translated: each
-        language has its own, in ``conversations/heard/``; only wishes at any moment are.
-        """
-        return not self.key.endswith("heard_as") or self.key.startswith("lucht.interrupts.")
+        """Whether translators see it."""
+        return is_translated(self.key)
+
+
+def is_translated(key: str) -> bool:
+    """Say whether translators see a text.
+
+    Examples of what people type are not translated: each language has its own, in
+    ``conversations/heard/``; only wishes at any moment are.
+    """
+    return not key.endswith("heard_as") or key.startswith("lucht.interrupts.")

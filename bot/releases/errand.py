@@ -6,6 +6,7 @@ so it is checked, approved by somebody else and published like any other.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -13,12 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.releases.desk import Desk
 from bot.releases.rebase import rebase
-from bot.releases.standing import RefusedError, edits_of, files_of, live_now
+from bot.releases.standing import (
+    RefusedError,
+    edits_of,
+    files_of,
+    live_now,
+    open_draft,
+)
 from bot.staff.roles import Account
 from bot.store import releases as shelf
 from bot.store.releases import Draft
 
-FOLDER = "directory/"
+DIRECTORY = "directory/"
 _TRIES = 5
 
 
@@ -31,19 +38,19 @@ class Working:
     edited: tuple[str, ...] = field(default=())
 
 
-async def working(desk: Desk, account: Account, title: str) -> Working:
-    """Return the directory's files with the edits of the account's own draft.
+async def working(desk: Desk, account: Account, title: str, folder: str = DIRECTORY) -> Working:
+    """Return the files of a folder with the edits of the account's own draft.
 
-    The draft is the newest open one of theirs that changes the directory alone; one without an
+    The draft is the newest open one of theirs that changes this folder alone; one without an
     edit counts when it has this very title. Raises `RefusedError` (``no_release``).
     """
     async with desk.store.reading() as connection:
         live = await live_now(connection)
-        here = await files_of(connection, live.release, FOLDER)
-        draft = await _own(connection, account, title)
+        here = await files_of(connection, live.release, folder)
+        draft = await _own(connection, account, title, folder)
         if draft is None:
             return Working(None, here)
-        base = await files_of(connection, draft.base, FOLDER)
+        base = await files_of(connection, draft.base, folder)
         edits = await edits_of(connection, draft, base)
     if draft.base != live.release:
         edits = dict(rebase(base, edits, here).edits)
@@ -52,14 +59,50 @@ async def working(desk: Desk, account: Account, title: str) -> Working:
     return Working(draft, files, tuple(sorted(edits)))
 
 
-async def _own(connection: AsyncConnection, account: Account, title: str) -> Draft | None:
+async def _own(
+    connection: AsyncConnection, account: Account, title: str, folder: str
+) -> Draft | None:
     for draft in await shelf.drafts(connection):
         if draft.author != account.id or draft.product:
             continue
         paths = {edit.path for edit in await shelf.edits(connection, draft.id) if edit.path}
-        if all(path.startswith(FOLDER) for path in paths) and (paths or draft.title == title):
+        if all(path.startswith(folder) for path in paths) and (paths or draft.title == title):
             return draft
     return None
+
+
+async def opened(desk: Desk, name: str, folder: str) -> Working:
+    """Return the files of a folder as a draft makes them, on top of what it began with.
+
+    Raises `RefusedError` (``no_draft``).
+    """
+    async with desk.store.reading() as connection:
+        draft = await open_draft(connection, name)
+        base = await files_of(connection, draft.base, folder)
+        edits = await edits_of(connection, draft, await files_of(connection, draft.base))
+    merged = {**base, **{path: text for path, text in edits.items() if path.startswith(folder)}}
+    files = {path: text for path, text in merged.items() if text is not None}
+    return Working(draft, files, tuple(sorted(edits)))
+
+
+async def put(
+    desk: Desk, account: Account, name: str, path: str, change: Callable[[str], str]
+) -> None:
+    """Change a file in a draft; ``change`` is called again when somebody else was quicker."""
+    for _ in range(_TRIES):
+        now = await opened(desk, name, f"{path.rpartition('/')[0]}/")
+        old = now.files.get(path, b"").decode()
+        new = await asyncio.to_thread(change, old)
+        version = now.draft.version if now.draft else None
+        try:
+            if new != old:
+                await desk.save(account, name, path, new.encode(), version)
+        except RefusedError as refused:
+            if refused.code != "somebody_else":
+                raise
+        else:
+            return
+    raise RefusedError("somebody_else")
 
 
 async def keep(

@@ -22,6 +22,7 @@ from bot.handlers.console import (
     play,
     sign_in,
     staff,
+    translate,
     welcome,
     witness,
 )
@@ -47,6 +48,7 @@ def add_routes(app: web.Application) -> None:
         play,
         directory,
         directory_forms,
+        translate,
         history,
         sign_in,
         welcome,

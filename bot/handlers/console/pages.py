@@ -26,6 +26,7 @@ NAVIGATION = (
     ("/console", "nav_home", STAFF),
     ("/console/conversations", "nav_conversations", "content.read"),
     ("/console/directory", "nav_directory", "directory.edit"),
+    ("/console/translate", "nav_translate", "translate.edit"),
     ("/console/releases", "nav_releases", "content.read"),
     ("/console/people", "nav_people", "people.manage"),
     ("/console/log", "nav_log", "audit.read"),
