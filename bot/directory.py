@@ -22,10 +22,10 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 NEEDS = (
     *("food", "clothes", "school", "school_trip", "laptop_bike", "sport", "birthday", "holiday"),
-    *("books", "bullying", "talk", "stress", "home", "care", "nurse", "truancy", "own_money", "voice"),
+    *("books", "bullying", "talk", "stress", "home", "care", "truancy", "own_money", "voice"),
     *("schemes", "income", "debts", "housing", "energy", "health_costs", "baby", "childcare"),
     *("parenting", "language", "peer", "disability", "business", "sick", "study_debt", "papers"),
-    *("legal", "desk", "urgent_food", "urgent_bed", "helping"),
+    *("legal", "desk", "urgent_food", "urgent_bed", "helping", "nurse"),
 )
 URGENT = ("urgent_food", "urgent_bed")
 KINDS = ("person",)
