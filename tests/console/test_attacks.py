@@ -370,6 +370,19 @@ async def test_a_second_press_never_leaves_an_account_without_a_secret(
     assert knows.totp == secret.replace(" ", "")
 
 
+async def test_a_session_left_open_changes_no_password(
+    enter: Enter, content: ContentStore, clock: Clock
+) -> None:
+    """Who sits down at it needs the present password too; without one there is none to ask."""
+    someone = await enter("author")
+    path, old = "/console/account/password", "vier losse woorden bijeen"
+    for said, status in (("", 200), ("", 422), ("iets anders", 422), (old, 200)):
+        secret = secret_on(await (await someone.get(path)).text())
+        code = pyotp.TOTP(secret.replace(" ", "")).at(clock.now)
+        form: dict[str, object] = {"password": old, "code": code, "current": said}
+        assert (await someone.post(path, form)).status == status, said
+
+
 async def test_a_password_needs_a_code_that_works_before_the_link_is_used_up(
     client: TestClient, content: ContentStore, clock: Clock
 ) -> None:

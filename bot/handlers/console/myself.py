@@ -7,7 +7,12 @@ from aiohttp import web
 from bot.handlers.console import ceremony, guard
 from bot.handlers.console.guard import STAFF, RefusedError, account_of, note, require
 from bot.handlers.console.pages import answer, go, render
-from bot.handlers.console.sign_in import keep_challenge, read_answer, take_challenge
+from bot.handlers.console.sign_in import (
+    is_password,
+    keep_challenge,
+    read_answer,
+    take_challenge,
+)
 from bot.handlers.console.welcome import (
     checked,
     keep_passkey,
@@ -19,6 +24,7 @@ from bot.handlers.console.welcome import (
 from bot.handlers.keys import CONTENT
 from bot.staff.secrets import login_of
 from bot.store import people, visits
+from bot.store.people import Knows
 
 HERE = "/console/account"
 
@@ -112,6 +118,7 @@ async def _password_form(
 ) -> web.Response:
     account = account_of(request)
     values = shown_secret(await new_secret(request, account.id), account.name)
+    values["has_password"] = bool(await _known_password(request))
     return render(request, "password.html", status, problem=problem, **values)
 
 
@@ -119,6 +126,11 @@ async def _password_form(
 async def set_password(request: web.Request) -> web.Response:
     """Set password and one-time codes anew; other sessions end."""
     account = account_of(request)
+    known = await _known_password(request)
+    said = (await guard.fields(request)).get("current", "")
+    # ASVS 6.2.3: a session that was left open changes nobody's password.
+    if known and not await is_password(request, said, known):
+        return await _password_form(request, "current", 422)
     problem, password, step = await checked(request, account, account.id)
     if problem:
         return await _password_form(request, problem, 422)
@@ -128,6 +140,13 @@ async def set_password(request: web.Request) -> web.Response:
         await visits.end_all(connection, account.id, guard.visit_of(request).id)
         await note(request, connection, "password_set")
     return render(request, "recovery.html", codes=codes)
+
+
+async def _known_password(request: web.Request) -> Knows | None:
+    """Return what the present password is compared with, if there is one."""
+    async with request.app[CONTENT].reading() as connection:
+        knows = await people.knows(connection, login_of(account_of(request).name))
+    return knows if knows and knows.password else None
 
 
 @require(STAFF, recent=True)
