@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -155,6 +157,39 @@ async def test_erasing_leaves_one_message_and_no_row(product: Product, word: str
     assert "in je lijst" in left["text"]
     (hello,) = await product.says(person.type, "/start")
     assert hello.endswith("Wie ben je?")
+
+
+def rows(folder: Path) -> int:
+    """Count the dialogues in the store of a product that has stopped."""
+    with contextlib.closing(sqlite3.connect(folder / "live.sqlite")) as database:
+        return int(database.execute("SELECT count(*) FROM session").fetchone()[0])
+
+
+@pytest.mark.parametrize("told", ["by Telegram", "by a refused answer", "not at all"])
+async def test_blocking_the_bot_erases(product: Product, told: str) -> None:
+    """At once when Telegram says so, else when it refuses an answer; only who stays has a row."""
+    person = product.person
+    await product.says(person.type, "/start")
+    if told == "by Telegram":
+        person.block()
+    elif told == "by a refused answer":
+        product.api.blocked.add(CHAT)
+        person.type("hoi")
+    await product.api.settled()
+    await product.stop()
+    assert rows(product.folder) == (1 if told == "not at all" else 0)
+
+
+async def test_what_could_not_be_cleared_is_said(product: Product) -> None:
+    """Telegram keeps what is older than 48 hours: the row goes all the same."""
+    await product.says(product.person.type, "/start")
+    product.api.fail("deleteMessages", 400, times=9)
+    told = "".join(await product.says(product.person.type, "/wis"))
+    words = product.release.catalog
+    assert words.say("nl", "telegram.not_cleared") in told
+    assert words.say("nl", "telegram.left_over") in told
+    await product.stop()
+    assert rows(product.folder) == 0
 
 
 async def test_nothing_of_a_person_is_in_the_log(
