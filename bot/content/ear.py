@@ -151,6 +151,9 @@ def build(taught: Lesson, shelf: Sequence[Path], places: Iterable[str] = ()) -> 
         model=_model(arrays, taught.meanings),
         tongues=Tongues(taught.letters),
         stems=frozenset(map(stem, words)),
+        grave=frozenset(
+            stem(w) for one in taught.examples if one.danger for w in fold(one.phrase).split()
+        ),
         places=names,
         strange=frozenset(name for name in names if not words.issuperset(name.split())),
     )

@@ -36,6 +36,7 @@ _WINDOW, _STRIDE = 14, 7
 _WISH_WORDS, _WISHES = 7, 3
 _REST = 3
 _NAME_WORDS = 4
+_GRAVE_LETTERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class Hearing:
     model: Model
     tongues: Tongues
     stems: frozenset[str] = frozenset()
+    grave: frozenset[str] = frozenset()
+    """Beginnings of the words of danger phrases."""
     places: frozenset[str] = frozenset()
     strange: frozenset[str] = frozenset()
     """Those names of places that are no words of any phrase."""
@@ -164,7 +167,7 @@ class Hearing:
         """Return how likely a part of a text tells of danger beside figures of speech."""
         words = self._without_places(part.split())
         whole = self.model.weigh(" ".join(words), spoken)
-        if not words:
+        if len(words) < 2 and not any(map(self._is_grave, words)):
             return 0.0, whole
         left = self._without_harmless(words)
         if len(left) == len(words):
@@ -173,6 +176,10 @@ class Hearing:
             return 0.0, whole
         rest = self.model.weigh(" ".join(left), spoken)
         return min(self.model.risk(whole), self.model.risk(rest)), rest
+
+    def _is_grave(self, word: str) -> bool:
+        """Whether a word alone may tell of danger: else "ja", "opa" or "Mohammed" is a guess."""
+        return len(word) >= _GRAVE_LETTERS and stem(word) in self.grave
 
     def _without_places(self, words: list[str]) -> list[str]:
         """Leave out names of places: they tell of no danger, but the model guesses at new words.

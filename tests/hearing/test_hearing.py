@@ -327,6 +327,18 @@ def test_where_somebody_lives_is_no_danger(release: Release) -> None:
     assert [text for text in told if ear.hear(text).danger or ear.hear(text).soft] == []
 
 
+@pytest.mark.parametrize("word", ["ja", "nee", "opa", "papa", "Mohammed", "voetbal", "thuis"])
+def test_a_word_alone_is_no_danger_unless_it_says_so(ear: Hearing, word: str) -> None:
+    heard = ear.hear(word)
+    assert (heard.danger, heard.soft) == ("", "")
+
+
+@pytest.mark.parametrize("word", ["zelfmoord", "zelfmoort", "verkracht", "intihar", "انتحار"])
+def test_a_word_alone_that_says_danger_is_heard(ear: Hearing, word: str) -> None:
+    heard = ear.hear(word)
+    assert heard.danger or heard.soft
+
+
 @pytest.mark.parametrize("town", ["Eindhoven", "Best", "Bergen op Zoom"])
 def test_danger_in_a_place_is_danger(ear: Hearing, town: str) -> None:
     assert ear.hear(f"ik wil dood en ik woon in {town}").danger
