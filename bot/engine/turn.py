@@ -30,6 +30,9 @@ from bot.hearing import Heard
 PATIENCE = 2
 """How often an unclear answer is asked again before a person is named."""
 
+PLAIN = 2
+"""Words of an answer so short that nothing else is meant by it: "ja" raises no doubt."""
+
 FIRST_WORDS = 1
 """Up to this turn the language of a text is taken over without asking: greeting, then words."""
 
@@ -120,6 +123,7 @@ class _Answerer:
         self.walk = walk
         self.greeting = greeting
         self.unclear = 0
+        self.plain = False
         self.offered: tuple[str, ...] = ()
 
     def answer(self) -> Turn:
@@ -298,6 +302,7 @@ class _Answerer:
         labels = {o.id: self._label(o.text) for o in self.walk.visible(step)}
         option = match_option(self.message.text, labels)
         if option:
+            self.plain = len(self.message.text.split()) <= PLAIN
             return self._take(option)
         return self._placed(step) if step.input == "place" else None
 
@@ -418,7 +423,7 @@ class _Answerer:
         """Add one soft question when danger is doubtful, and a language that may fit better."""
         items, choices = reply.items, reply.choices
         pressed = {choice.id for choice in choices}
-        if self.heard.soft and "!help" not in pressed:
+        if self.heard.soft and not self.plain and "!help" not in pressed:
             items = (*items, Text("engine.soft"))
             choices = (*choices, self._button("help"))
         language = f"!language.{self.heard.language}"

@@ -35,6 +35,9 @@ _SENTENCE = re.compile(r"[.!?;\n\r…。؟።፧,،]+")
 _WINDOW, _STRIDE = 14, 7
 _WISH_WORDS, _WISHES = 7, 3
 _REST = 3
+_TINY = 2
+"""Letters of words that alone tell of no danger: "ja", "nr 2", "b"."""
+
 _NAME_WORDS = 4
 _GRAVE_LETTERS = 5
 
@@ -99,15 +102,18 @@ class Hearing:
         Never raises, whatever the text; looks at the first 4,000 signs of it.
         """
         said = fold(text)
-        if not said:
-            return Heard()
+        words = _without_numbers(said.split())
+        if not words:
+            # The button that is meant, a postcode or an amount: of numbers the model knows nothing.
+            return Heard(interrupt=self.wishes.get(said, ""))
         ranked = self.model.languages.best(self.model.weigh(said), 2)
         spoken = _spoken(ranked)
         whole = self.model.weigh(said, spoken)
         risk = self._risk(text, spoken)
-        if (said in self.wishes or said in self.places) and not risk.hits:
+        known = said in self.wishes or said in self.places
+        if (known or self._tells_nothing(words)) and not risk.hits:
             # "Wis alles" alone is that wish, and "Best" alone is an answer to where somebody lives,
-            # whatever the model makes of two words.
+            # whatever the model makes of two words; of "ja" and "nr 2" it knows nothing.
             risk = _Risk()
         return Heard(
             danger=risk.kind if risk.risk >= SURE else "",
@@ -116,6 +122,11 @@ class Hearing:
             soft=self._soft(said, risk),
             language=self.tongues.of(text, ranked),
         )
+
+    def _tells_nothing(self, words: list[str]) -> bool:
+        """Whether only tiny words are left of a text beside names of places: "in Groningen"."""
+        left = [] if " ".join(words[1:]) in self.places else self._without_places(words)
+        return all(len(word) <= _TINY for word in left or words[:1])
 
     def explain(self, text: str, most: int = 8) -> list[Clue]:
         """Return what made the difference, for people who teach: rules, pieces, topics."""
@@ -254,6 +265,20 @@ class Hearing:
         if len(good) > 1 and good[0][1] - good[1][1] >= CLEAR and good[0][1] > 0:
             good = good[:1]
         return tuple(name for name, _ in good)
+
+
+def _without_numbers(words: list[str]) -> list[str]:
+    """Leave out numbers, and the two letters behind a postcode."""
+    return [
+        word
+        for place, word in enumerate(words)
+        if not any(map(str.isdigit, word)) and not _ends_postcode(words, place)
+    ]
+
+
+def _ends_postcode(words: Sequence[str], place: int) -> bool:
+    before = words[place - 1] if place else ""
+    return len(words[place]) == 2 and before.isdigit()
 
 
 def _spoken(ranked: Sequence[tuple[str, float]]) -> tuple[str, ...]:

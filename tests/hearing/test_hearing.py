@@ -14,9 +14,9 @@ from rapidfuzz import fuzz, process
 
 from bot.content.ear import Example, build, lesson
 from bot.content.heard import LANGUAGES, HeardFile, read_heard
-from bot.engine.model import Release
+from bot.engine.model import Release, Target
 from bot.engine.session import Message, Session
-from bot.engine.turn import take_turn
+from bot.engine.turn import open_at, take_turn
 from bot.hearing import Heard, Hearing
 from bot.hearing.fold import fold
 from bot.hearing.lines import examples
@@ -316,6 +316,24 @@ def test_doubtful_words_get_one_soft_question_beside_the_answer(release: Release
     assert spoken.signal == ""
     assert [bubble.text for bubble in spoken.bubbles].count(soft) == 1
     assert "!help" in [button.id for button in spoken.buttons]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*map(str, range(1, 10)), "٢", "8011", "3201 WC", "9999 JV", "6663hh", "ja", "b", "nr 2"],
+)
+def test_a_number_a_postcode_or_a_yes_is_no_danger(ear: Hearing, text: str) -> None:
+    """Each is an answer to a question; the model would guess at signs that it never learned."""
+    heard = ear.hear(text)
+    assert (heard.danger, heard.soft) == ("", "")
+
+
+def test_a_short_answer_to_the_question_raises_no_doubt(release: Release) -> None:
+    """A "ja hoor" is heard as doubtful by the model, and is the button "Ja" that was asked for."""
+    asked = open_at(release, Session(answers={"role": "child"}), Target(conversation="eten"), NOON)
+    turn = take_turn(release, asked.session, Message(text="ja hoor"), NOON)
+    assert "engine.soft" not in [getattr(item, "key", "") for item in turn.reply.items]
+    assert "where" in [position.step for position in turn.visited]
 
 
 def test_where_somebody_lives_is_no_danger(release: Release) -> None:
