@@ -278,6 +278,13 @@ class Prover:
             empty=tuple(self._empty()),
         )
 
+    def gaps_of(self, name: str) -> tuple[Gap, ...]:
+        """Return the gaps of one conversation."""
+        conversation = self.release.conversations[name]
+        for entry in self._entries(conversation):
+            self._conversation(conversation, entry)
+        return tuple(self.gaps)
+
     def _empty(self) -> Iterator[str]:
         """Where a search finds nothing, the way goes on to help.
 
@@ -580,6 +587,11 @@ def somebody(words: Words, person: Person, moment: datetime) -> str:
 def prove(content: Content) -> Proof:
     """Walk every conversation of a content that has no other problems."""
     return Prover(content).prove()
+
+
+def gaps_of(content: Content, conversation: str) -> tuple[Gap, ...]:
+    """Walk one conversation of a content that has no other problems; return its gaps."""
+    return Prover(content).gaps_of(conversation)
 
 
 def problems(content: Content, proof: Proof) -> Iterator[str]:

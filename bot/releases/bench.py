@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from bot.catalog import Forms
+from bot.content import told
 from bot.content.catalogs import texts_of
 from bot.content.conversations import Script, parse_conversation
 from bot.content.load import FRAME_FILES, STYLE_FILE, Content
 from bot.content.patch import with_catalog, with_script, without_script
+from bot.content.told import Finding
 from bot.releases.standing import RefusedError
 from bot.releases.tree import Tree
 from bot.releases.workshop import Workshop, compiled
@@ -48,6 +50,7 @@ class View:
     tree: Tree
     content: Content
     problems: tuple[str, ...]
+    key: Hashable
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -79,7 +82,10 @@ class Bench:
         """Share the workshop of the desk: a base is compiled there once."""
         self._store = store
         self._workshop = workshop
-        self._contents: OrderedDict[object, Compiled] = OrderedDict()
+        self._contents: OrderedDict[Hashable, Compiled] = OrderedDict()
+        self._found: OrderedDict[Hashable, tuple[Finding, ...]] = OrderedDict()
+        self._proven: OrderedDict[Hashable, tuple[Finding, ...]] = OrderedDict()
+        self._proving = asyncio.Lock()
         self._scripts: dict[Name, tuple[Script, list[str]]] = {}
         self._catalogs: dict[Name, Mapping[str, Forms]] = {}
         self._lock = asyncio.Lock()
@@ -97,8 +103,8 @@ class Bench:
             tree.pop(path, None)
             if blob:
                 tree[path] = blob
-        content, problems = await self.content(known.base, base, tree)
-        return View(known, tuple(edits), base, tree, content, problems)
+        key, (content, problems) = await self._content(known.base, base, tree)
+        return View(known, tuple(edits), base, tree, content, problems, key)
 
     async def text(self, view: View, path: str) -> str:
         """Return a file of a draft; empty when it has none of this name."""
@@ -107,8 +113,29 @@ class Bench:
             blobs = await shelf.blobs(connection, [name] if name else [])
         return blobs[name].decode() if name else ""
 
-    async def content(self, release: str, base: Tree, tree: Tree) -> Compiled:
-        """Return files on top of a release, compiled, with what could not be read."""
+    async def quick(self, view: View, script: Script) -> tuple[Finding, ...]:
+        """Return what is wrong with a conversation of a draft, without the proof."""
+        key = (view.key, script.file)
+        if key not in self._found:
+            unread = [line for line in view.problems if line.startswith(f"{script.file}:")]
+            found = await asyncio.to_thread(told.quick, view.content, script, unread)
+            _bounded(self._found, key, found)
+        return self._found[key]
+
+    async def proven(self, view: View, script: Script) -> tuple[Finding, ...]:
+        """Return who would leave empty-handed; one proof at a time, off the event loop."""
+        key = (view.key, script.file)
+        async with self._proving:
+            if key not in self._proven:
+                found = await asyncio.to_thread(told.proven, view.content, script)
+                _bounded(self._proven, key, found)
+        return self._proven[key]
+
+    def proof(self, view: View, script: Script) -> tuple[Finding, ...] | None:
+        """Return the result of a proof that was made of just this, if there is one."""
+        return self._proven.get((view.key, script.file))
+
+    async def _content(self, release: str, base: Tree, tree: Tree) -> tuple[Hashable, Compiled]:
         changed = {
             path: tree.get(path, "")
             for path in sorted(base.keys() | tree.keys())
@@ -119,11 +146,8 @@ class Bench:
             known = self._contents.get(key)
             if known is None:
                 known = await self._compile(release, tree, changed)
-                self._contents[key] = known
-            self._contents.move_to_end(key)
-            while len(self._contents) > KEPT:
-                self._contents.popitem(last=False)
-        return known
+            _bounded(self._contents, key, known)
+        return key, known
 
     async def _compile(self, release: str, tree: Tree, changed: Mapping[str, str]) -> Compiled:
         quick = {p: blob for p, blob in changed.items() if is_script(p) or language_of(p)}
@@ -165,6 +189,13 @@ class Bench:
             return texts_of(blobs[blob], language_of(path)) if blob else {}
 
         return _kept(self._catalogs, (path, blob), read)
+
+
+def _bounded(known: OrderedDict[Hashable, T], key: Hashable, value: T) -> None:
+    known[key] = value
+    known.move_to_end(key)
+    while len(known) > KEPT:
+        known.popitem(last=False)
 
 
 def _kept(known: dict[Name, T], key: Name, read: Callable[[], T]) -> T:

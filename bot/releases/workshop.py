@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from bot.content.ear import lend
 from bot.content.load import Content, load
 from bot.releases.tree import Files, write_files
 
@@ -88,6 +89,7 @@ async def examined(files: Files) -> list[str]:
     """
     with tempfile.TemporaryDirectory(prefix="lucht-") as folder:
         await asyncio.to_thread(write_files, Path(folder), files)
+        await asyncio.to_thread(lend, Path(folder))
         command = (sys.executable, "-m", "bot", "--content", folder, "check")
         process = await asyncio.create_subprocess_exec(
             *command,

@@ -6,6 +6,7 @@ a person would see.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -17,17 +18,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bot.staff.roles import OPERATOR
+from bot.store import people, visits
+from bot.store.content import FILE, ContentStore
 
 HERE = Path(__file__).parent
 PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """Run the product, and yield its address."""
+def served() -> Iterator[tuple[str, Path]]:
+    """Run the product, and yield its address and its folder."""
     with socket.socket() as probe, tempfile.TemporaryDirectory() as folder:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -36,7 +42,7 @@ def served() -> Iterator[str]:
         env = os.environ | {"LUCHT_PORT": str(port), "LUCHT_DATA": folder}
         process = subprocess.Popen([lucht, "run"], env=env)  # noqa: S603  (our own command)
         try:
-            yield _answering(f"http://127.0.0.1:{port}")
+            yield _answering(f"http://127.0.0.1:{port}"), Path(folder)
         finally:
             process.terminate()
             process.wait(20)
@@ -68,9 +74,46 @@ def talk(page: Page, address: str, language: str, *texts: str) -> None:
         say(page, text)
 
 
+async def author(folder: Path) -> str:
+    """Let an author in, and return the token of a session."""
+    now = int(time.time())
+    async with ContentStore.open(folder / FILE) as store, store.writing() as connection:
+        known = await people.add(connection, "Noor", ["author"], [], now)
+        await people.invite(connection, known, OPERATOR, now)
+        token, _ = await visits.begin(connection, now, known, "passkey")
+    return token
+
+
+def console(browser: Browser, address: str, token: str) -> Page:
+    """Open the console for somebody with a session."""
+    context = browser.new_context(viewport=DESK, locale="nl-NL")
+    here = address.replace("127.0.0.1", "localhost")
+    context.add_cookies([{"name": "console", "value": token, "url": f"{here}/console"}])
+    page = context.new_page()
+    page.set_default_timeout(180_000)
+    page.goto(f"{here}/console/conversations")
+    return page
+
+
+def edited(page: Page) -> None:
+    """Begin a draft, open a conversation, play a little, and open a form; then the map."""
+    page.fill("#title", "Warmere woorden over eten")
+    page.click("main button.main")
+    page.select_option("#talk", "eten")
+    page.click("form[action$='/play'] button")
+    page.click("#chat .choice a.press >> nth=0")
+    page.wait_for_selector("#chat .mine")
+    page.click("#chat-end a.said.press >> nth=0")
+    page.wait_for_selector("#edit")
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=HERE / "editor.png")
+    page.goto(page.url.partition("?")[0].replace("/play/", "/map/"))
+    page.locator(".map").screenshot(path=HERE / "map.png")
+
+
 def main() -> None:
     """Make every picture."""
-    with served() as address, sync_playwright() as playwright:
+    with served() as (address, folder), sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         for name, language, texts in (
@@ -80,6 +123,7 @@ def main() -> None:
             page = browser.new_page(viewport=PHONE, device_scale_factor=1)
             talk(page, address, language, *texts)
             page.screenshot(path=HERE / f"{name}.png")
+        edited(console(browser, address, asyncio.run(author(folder))))
         browser.close()
 
 

@@ -101,7 +101,9 @@ async def test_undo_and_redo_lead_back_and_forth(enter: Enter) -> None:
 
     async def press(op: str) -> str:
         page = await read(ann, at)
-        found = re.findall(rf'value="{op}"><input type="hidden" name="number" value="(\d+)"', page)
+        found = re.findall(
+            rf'value="{op}">\s*<input type="hidden" name="number" value="(\d+)"', page
+        )
         await follow(ann, at, {"op": op, "number": found[0]})
         return chat(await read(ann, at))
 
@@ -176,7 +178,9 @@ async def test_typing_on_is_one_step_back_and_one_line_in_the_log(
         answer = await ann.post(at, {**form, "text": text}, Accept="application/json")
         form["mark"] = (await answer.json())["mark"]
     page = await read(ann, at)
-    (number,) = re.findall(r'value="undo"><input type="hidden" name="number" value="(\d+)"', page)
+    (number,) = re.findall(
+        r'value="undo">\s*<input type="hidden" name="number" value="(\d+)"', page
+    )
     await follow(ann, at, {"op": "undo", "number": number})
     assert OLD in chat(await read(ann, at))
     assert (await read(ann, "/console/log")).count("draft.save") == 2

@@ -54,6 +54,15 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Path:
+    """What was played: what was known, the moves, the steps it visited."""
+
+    given: Mapping[str, str]
+    play: tuple[str, ...]
+    visits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Wish:
     """How to make the new file of the old one, and what the change is called."""
 
@@ -83,6 +92,11 @@ def text_mark(forms: Iterable[str], note: str) -> str:
     return mark(*forms, note)
 
 
+def lead_mark(way: Onward) -> str:
+    """Return the mark of where a way leads."""
+    return mark(written(way.target))
+
+
 def option_mark(way: Onward) -> str:
     """Return the mark of an option: its words, its note, where it leads."""
     return mark(*(way.piece.forms if way.piece else ()), way.note, written(way.target))
@@ -94,16 +108,16 @@ def step_mark(entry: Entry) -> str:
 
 
 async def change_of(
-    request: web.Request, name: str, conversation: str, form: Form
+    request: web.Request, name: str, conversation: str, form: Form, played: Path | None = None
 ) -> Done | Refusal:
-    """Make the change that a form asks for."""
+    """Make the change that a form asks for; ``played`` is what stands in the preview."""
     for _ in range(TRIES):
         view = await request.app[BENCH].view(name)
         script = view.content.scripts.get(conversation)
         if script is None:
             raise RefusedError("no_conversation")
         try:
-            return await _made(request, view, script, form)
+            return await _made(request, view, script, form, played)
         except EditError as error:
             return Refusal(error.code)
         except _StaleError as stale:
@@ -114,13 +128,15 @@ async def change_of(
     raise RefusedError("somebody_else")
 
 
-async def _made(request: web.Request, view: View, script: Script, form: Form) -> Done:
+async def _made(
+    request: web.Request, view: View, script: Script, form: Form, played: Path | None
+) -> Done:
     op = form.get("op", "")
     if op in (UNDO, REDO):
         return await _step_back(request, view, script, form)
-    if op not in _OPS:
+    if op not in _OPS and not (op == "test" and played):
         raise EditError("no_such_text")
-    wish = _OPS[op](script, form)
+    wish = _test(played) if op == "test" and played else _OPS[op](script, form)
     text = await request.app[BENCH].text(view, script.file)
     new = await asyncio.to_thread(wish.make, text)
     if new != text:
@@ -248,6 +264,17 @@ def _heard(script: Script, form: Form) -> _Wish:
     return _Wish(lambda text: edit.change_heard(text, phrases), done, "heard")
 
 
+def _test(played: Path) -> _Wish:
+    return _Wish(lambda text: edit.add_test(text, played.given, played.play, played.visits), Done())
+
+
+def _untest(_script: Script, form: Form) -> _Wish:
+    number = form.get("number", "")
+    return _Wish(
+        lambda text: edit.remove_test(text, int(number) if number.isdecimal() else -1), Done()
+    )
+
+
 _OPS: Mapping[str, Callable[[Script, Form], _Wish]] = {
     "text": _text,
     "option": _option,
@@ -257,6 +284,7 @@ _OPS: Mapping[str, Callable[[Script, Form], _Wish]] = {
     "add_step": _add_step,
     "remove_step": _remove_step,
     "heard": _heard,
+    "untest": _untest,
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from aiohttp import web
 
 from bot.content.load import Content
-from bot.handlers.console import play
+from bot.handlers.console import talks
 from bot.handlers.console.guard import account_of, fields, require
 from bot.handlers.console.pages import go
 from bot.handlers.console.spoken import guarded, page, phrase
@@ -143,7 +143,8 @@ async def show(request: web.Request) -> web.Response:
         unsorted=_unsorted(standing),
         editable=[path for path in sorted(files) if may_edit(account, path)],
         open=standing.draft.state == shelf.OPEN,
-        talks=await play.talks(request, standing.draft.id),
+        needs=await talks.needs(request, standing.draft.id),
+        talks=await talks.talks(request, standing.draft.id),
     )
 
 

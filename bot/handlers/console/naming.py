@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from babel.dates import format_datetime
+
 from bot.catalog import SOURCE
 from bot.content.conversations import Script
 from bot.content.outline import Entry, outline, written
+from bot.content.proof import Gap
 from bot.engine.model import Ask, Condition, Target
 from bot.handlers.console.stage import Stage
 from bot.releases.bench import View
@@ -18,8 +21,18 @@ SHORT = 56
 class Names:
     """Names things of one conversation; ``tell`` says the words of the editor."""
 
-    def __init__(self, view: View, script: Script, tell: Callable[..., str]) -> None:
-        """Name things of a draft as it stands."""
+    def __init__(
+        self, view: View, script: Script, tell: Callable[..., str], language: str = SOURCE
+    ) -> None:
+        """Name things of a draft as it stands; ``language`` is that of the page."""
+        services = view.content.release.directory.services.values()
+        self._needs = {need for service in services for need in service.needs}
+        self._shared = {
+            name
+            for name, one in view.content.scripts.items()
+            if one.file.startswith("conversations/shared/") and one != script
+        }
+        self._language = language
         self._texts = view.content.release.catalog.texts[SOURCE]
         self._conversations = view.content.release.conversations
         self._answers = view.content.release.frame.answers
@@ -85,6 +98,36 @@ class Names:
         if target.conversation and target.step:
             return written(target), self.target(target)
         return None
+
+    def choices(self, kind: str) -> list[tuple[str, str]]:
+        """Return what a new step may be about: needs that somebody serves, or shared parts."""
+        if kind == "needs":
+            rows = [(need, self.need(need)) for need in self._needs]
+        else:
+            rows = [(f"shared/{name}", self.title(name)) for name in self._shared]
+        return sorted(rows, key=lambda row: row[1].casefold())
+
+    def anchor(self, place: str) -> str:
+        """Return where on the page a place of a finding stands."""
+        if place in self._entries:
+            return f"s-{place}"
+        return f"t-{place}" if "." in place and not place.startswith("test.") else ""
+
+    def place(self, place: str) -> str:
+        """Return the words that a finding is about."""
+        if place in self._entries:
+            return self.step(place)
+        return short(self._texts.get(f"{self._script.conversation.id}.{place}", (place,))[-1])
+
+    def gap(self, gap: Gap) -> str:
+        """Return for whom, when and along which steps somebody gets no help."""
+        person = [("role", gap.person.role), ("age", gap.person.age)]
+        who = [self._value(name, value) for name, value in person if value]
+        when = format_datetime(gap.moment, "EEEE HH:mm", locale=self._language)
+        own = self._script.conversation.id
+        path = [self.step(p.step) for p in gap.positions if p.conversation == own]
+        who_ = ", ".join(who) or self._tell("anybody")
+        return self._tell("gap", who=who_, when=when, path=" → ".join(path))
 
     def condition(self, condition: Condition) -> str:
         """Return for whom something is, in words."""

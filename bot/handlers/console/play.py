@@ -15,16 +15,19 @@ from aiohttp import web
 from bot.content.conversations import Script
 from bot.content.outline import outline, written
 from bot.content.scene import play
+from bot.content.told import Finding
 from bot.handlers.console.changes import (
+    Path,
     Refusal,
     change_of,
+    lead_mark,
     option_mark,
     step_mark,
     text_mark,
 )
 from bot.handlers.console.guard import account_of, fields, require
 from bot.handlers.console.naming import Names
-from bot.handlers.console.pages import answer, go
+from bot.handlers.console.pages import answer, go, language_of
 from bot.handlers.console.spoken import guarded, page, phrase
 from bot.handlers.console.stage import (
     AGES,
@@ -52,7 +55,6 @@ def routes() -> list[web.RouteDef]:
     """Return the routes of the editor."""
     at = "/console/drafts/{draft}/play/{conversation}"
     return [
-        web.get("/console/drafts/{draft}/play", choose),
         web.get(at, show),
         web.post(at, change),
     ]
@@ -73,33 +75,11 @@ class Open:
         return f"/console/drafts/{self.view.draft.id}/play/{self.script.conversation.id}"
 
 
-async def talks(request: web.Request, draft: str) -> list[tuple[str, str, bool]]:
-    """Return the conversations of a draft: id, title, and whether the draft changes it."""
-    view = await request.app[BENCH].view(draft)
-    texts = view.content.release.catalog.texts["nl"]
-    rows = []
-    for name, script in view.content.scripts.items():
-        title = texts.get(script.conversation.title, (name,))[0]
-        rows.append((name, title, script.file in view.changed))
-    return sorted(rows, key=lambda row: (not row[2], row[1].casefold()))
-
-
-@require("content.read")
-@guarded
-async def choose(request: web.Request) -> web.Response:
-    """Lead on to the conversation that was chosen from a list."""
-    view = await request.app[BENCH].view(request.match_info["draft"])
-    wanted = request.query.get("conversation", "")
-    if wanted not in view.content.scripts:
-        raise RefusedError("no_conversation")
-    return go(f"/console/drafts/{view.draft.id}/play/{wanted}")
-
-
 @require("content.read")
 @guarded
 async def show(request: web.Request) -> web.Response:
     """Show a conversation of a draft: played, and in reading order."""
-    return _page(request, await _open(request))
+    return await _page(request, await _open(request))
 
 
 @require("draft.edit")
@@ -111,16 +91,17 @@ async def change(request: web.Request) -> web.Response:
     if not before.may_edit:
         raise RefusedError("not_yours")
     draft, conversation = before.view.draft.id, before.script.conversation.id
-    result = await change_of(request, draft, conversation, form)
+    played = _path(request, before) if form.get("op") == "test" else None
+    result = await change_of(request, draft, conversation, form, played)
     if isinstance(result, Refusal):
-        return _refused(request, await _open(request), result, form)
+        return await _refused(request, await _open(request), result, form)
     if wants_json:
         return answer({"mark": result.mark, "message": phrase(request, "saved", file=WORDS)})
     anchor = f"#{result.anchor}" if result.anchor else ""
     return go(f"{before.address}{before.stage.link()}{anchor}")
 
 
-def _refused(
+async def _refused(
     request: web.Request, now: Open, refusal: Refusal, form: Mapping[str, str]
 ) -> web.Response:
     """Say what is in the way, with the words that were typed still in the form."""
@@ -128,7 +109,7 @@ def _refused(
         message = phrase(request, f"refused_{refusal.code}", file=WORDS)
         facts = {"error": refusal.code, "message": message, "mark": refusal.mark}
         return answer(facts | {"theirs": refusal.theirs}, refusal.status)
-    return _page(request, now, refusal.status, refusal=refusal, typed=form)
+    return await _page(request, now, refusal.status, refusal=refusal, typed=form)
 
 
 def _wants_json(request: web.Request) -> bool:
@@ -145,7 +126,33 @@ async def _open(request: web.Request) -> Open:
     return Open(view, script, stage if may else stage.changed(), may)
 
 
-def _page(
+def _path(request: web.Request, now: Open) -> Path:
+    """Return what is played in the preview, as a test of the conversation keeps it."""
+    scene = scene_of(now.stage, now.script.conversation.id, now.view.content.release)
+    moment = moment_of(now.stage, request.app[CLOCK]())
+    played = play(now.view.content.release, scene, moment)
+    if played.broken or played.stopped or scene.step:
+        raise RefusedError("not_played")
+    own = (p.step for p in played.visited if p.conversation == scene.conversation)
+    return Path(scene.known, scene.moves, tuple(dict.fromkeys(own)))
+
+
+async def _findings(
+    request: web.Request, now: Open
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...] | None]:
+    """Return what is wrong, and the result of the proof when it was asked for or made before."""
+    bench = request.app[BENCH]
+    findings = await bench.quick(now.view, now.script)
+    if findings or now.script.file.startswith("conversations/shared/"):
+        return findings, None if findings else ()
+    if now.stage.proof:
+        proof: tuple[Finding, ...] | None = await bench.proven(now.view, now.script)
+    else:
+        proof = bench.proof(now.view, now.script)
+    return (*findings, *(proof or ())), proof
+
+
+async def _page(
     request: web.Request,
     now: Open,
     status: int = 200,
@@ -156,6 +163,7 @@ def _page(
     release = now.view.content.release
     scene = scene_of(now.stage, now.script.conversation.id, release)
     tell = functools.partial(phrase, request, file=WORDS)
+    findings, proof = await _findings(request, now)
     return page(
         request,
         "play.html",
@@ -170,7 +178,10 @@ def _page(
         entries=outline(now.script),
         sources={source.key: source for source in now.script.sources},
         played=play(release, scene, moment_of(now.stage, request.app[CLOCK]())),
-        names=Names(now.view, now.script, tell),
+        names=Names(now.view, now.script, tell, language_of(request)),
+        findings=findings,
+        proof=proof,
+        tests=len(now.script.transcripts),
         past=_past(request, now),
         refusal=refusal,
         typed=typed or {},
@@ -178,10 +189,8 @@ def _page(
         channels=CHANNELS,
         widths=WIDTHS,
         offered=[known for known in release.catalog.languages.values() if known.offered],
-        needs=_needs(now.view),
-        shared=_shared(now.view),
         written=written,
-        marks={"text": text_mark, "option": option_mark, "step": step_mark},
+        marks={"text": text_mark, "option": option_mark, "step": step_mark, "lead": lead_mark},
     )
 
 
@@ -195,13 +204,3 @@ def _past(request: web.Request, now: Open) -> dict[str, str]:
     redo = past.undone[-1] if past.undone else None
     pairs = {"undo": undo, "redo": redo}
     return {name: str(c.number) for name, c in pairs.items() if c and c.account == own}
-
-
-def _needs(view: View) -> list[str]:
-    services = view.content.release.directory.services.values()
-    return sorted({need for service in services for need in service.needs})
-
-
-def _shared(view: View) -> list[str]:
-    scripts = view.content.scripts.items()
-    return sorted(name for name, s in scripts if s.file.startswith("conversations/shared/"))

@@ -44,6 +44,7 @@ class Stage:
     edit: str = ""
     kind: str = ""
     at: str = ""
+    proof: str = ""
     known: Mapping[str, str] = field(default_factory=dict)
 
     def link(self, **changes: object) -> str:
@@ -52,7 +53,7 @@ class Stage:
 
     def changed(self, **changes: object) -> Stage:
         """Return the same with something else; without words for it no form is open."""
-        values = {"edit": "", "kind": "", "at": "", **changes}
+        values = {"edit": "", "kind": "", "at": "", "proof": "", **changes}
         return replace(self, **values)  # type: ignore[arg-type]
 
     def pressed(self, move: str) -> str:
@@ -68,7 +69,7 @@ class Stage:
         """Return names and values, as hidden fields want them."""
         plain = Stage()
         names = ["role", "age", "place", "speaks", "moment", "channel", "wide", "start"]
-        names += ["edit", "kind", "at"] if form else []
+        names += ["edit", "kind", "at", "proof"] if form else []
         pairs = [(name, getattr(self, name)) for name in names]
         pairs = [(name, value) for name, value in pairs if value != getattr(plain, name)]
         return pairs + [("p", move) for move in self.moves]
@@ -96,6 +97,7 @@ def stage_of(request: web.Request, release: Release, today: date) -> Stage:
         edit=query.get("edit", "")[:80],
         kind=query.get("kind", "")[:20],
         at=one_of("at", ("chat",)),
+        proof=one_of("proof", ("yes",)),
     )
     return replace(stage, known=_known(stage, release, today))
 
