@@ -33,7 +33,8 @@ def match_option(text: str, labels: Mapping[str, str]) -> str:
         return list(labels)[int(said[:3]) - 1]
     known = {name: normal(label) for name, label in labels.items()}
     exact = [name for name, label in known.items() if said == label]
-    return (exact or _opening(said, known) or _near(said, known) or [""])[0]
+    found = exact or _opening(said, known) or _begun(said, known) or _near(said, known)
+    return (found or [""])[0]
 
 
 def _opening(said: str, known: Mapping[str, str]) -> list[str]:
@@ -41,6 +42,12 @@ def _opening(said: str, known: Mapping[str, str]) -> list[str]:
     if len(said.split()) > 4:
         return []
     found = [name for name, label in known.items() if label and f"{said} ".startswith(f"{label} ")]
+    return found if len(found) == 1 else []
+
+
+def _begun(said: str, known: Mapping[str, str]) -> list[str]:
+    """Options that begin with the words of a text ("ja" for "Ja, vandaag wel"), if just one."""
+    found = [name for name, label in known.items() if said and f"{label} ".startswith(f"{said} ")]
     return found if len(found) == 1 else []
 
 

@@ -23,3 +23,19 @@ def test_hamza_on_ya_is_one_letter_in_both_ways_of_writing(text: str) -> None:
 @pytest.mark.parametrize(("text", "option"), [("ja hoor", "yes"), ("2", "no"), ("misschien", "")])
 def test_an_option_is_picked_by_words_or_number(text: str, option: str) -> None:
     assert match_option(text, LABELS) == option
+
+
+@pytest.mark.parametrize(
+    ("text", "option"), [("ja", "enough"), ("Nee", "not"), ("dat zeg ik", "skip")]
+)
+def test_the_first_words_of_one_option_are_enough(text: str, option: str) -> None:
+    labels = {
+        "enough": "Ja, vandaag wel",
+        "not": "Nee, vandaag niet",
+        "skip": "Dat zeg ik liever niet",
+    }
+    assert match_option(text, labels) == option
+
+
+def test_words_with_which_two_options_begin_choose_none() -> None:
+    assert match_option("ik", {"child": "Ik ben een kind", "parent": "Ik ben ouder"}) == ""

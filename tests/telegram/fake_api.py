@@ -472,12 +472,16 @@ def _say(person: Person, line: str) -> None:
 async def _talk(port: int, language: str) -> None:
     api = FakeApi(on_message=_print)
     await api.start(port)
-    print(f"Now run:  TELEGRAM_API_URL={api.url} TELEGRAM_BOT_TOKEN={api.token} make run")
+    print("In another terminal, in the same folder:")
+    print(f"  TELEGRAM_API_URL={api.url} TELEGRAM_BOT_TOKEN={api.token} make run")
     print("Then type a text, /start, or the number of a button. Ctrl-D ends.")
     person = Person(api, 1001, language)
     while line := await asyncio.to_thread(sys.stdin.readline):
         _say(person, line.strip())
-    await api.settled()
+    try:
+        await api.settled()
+    except TimeoutError:
+        print("Lucht did not answer. Does it run in the other terminal, with the two settings?")
     await api.stop()
 
 
