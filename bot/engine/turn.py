@@ -16,7 +16,7 @@ The same function serves Telegram, the web, the terminal, the console's preview 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -300,11 +300,19 @@ class _Answerer:
         if self.session.stack and not self._unchanged():
             return self._again(Text("engine.question_changed"))
         labels = {o.id: self._label(o.text) for o in self.walk.visible(step)}
-        option = match_option(self.message.text, labels)
+        option = self._numbered_place(labels) or match_option(self.message.text, labels)
         if option:
             self.plain = len(self.message.text.split()) <= PLAIN
             return self._take(option)
         return self._placed(step) if step.input == "place" else None
+
+    def _numbered_place(self, labels: Mapping[str, str]) -> str:
+        """Return what a number means where places are offered: they stand before the buttons."""
+        shown = (*self.session.offered, *labels)
+        said = normal(self.message.text)
+        if not self.session.offered or not said.isdecimal() or int(said[:3]) > len(shown):
+            return ""
+        return shown[int(said[:3]) - 1] if int(said[:3]) else ""
 
     def _placed(self, step: Ask) -> Turn | None:
         """A typed place name: offer what it may mean; nothing is kept before it is confirmed."""

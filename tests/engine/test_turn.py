@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.content.load import Content, load
-from bot.engine.model import Release
+from bot.engine.model import Release, Target
 from bot.engine.session import Message, Reply, Session, Shown
-from bot.engine.turn import take_turn
+from bot.engine.turn import open_at, take_turn
 from bot.wording import speak
 from tests.conftest import NIGHT, NOON
 
@@ -331,3 +331,16 @@ def test_no_message_ever_breaks_or_silences_a_chat(small: Content, moves: list) 
             unheard = False
         assert talk.reply.items or unheard or talk.reply == Reply()
         assert talk.erased or unheard or talk.session.stack
+
+
+def test_a_number_chooses_among_the_places_as_they_stand_on_the_screen(small: Content) -> None:
+    """Typed "1" at "Bedoel je ...?" once pressed the button below the places: skip."""
+    asked = open_at(small.release, Session(), Target(conversation="eten"), NOON)
+    where = take_turn(small.release, asked.session, Message(text="1"), NOON)
+    offered = take_turn(small.release, where.session, Message(text="Deventer"), NOON)
+    shown = [choice.id for choice in offered.reply.choices]
+    assert "GM0150" in shown[0]
+    chosen = take_turn(small.release, offered.session, Message(text="1"), NOON)
+    assert chosen.session.answers["place"] == "GM0150"
+    after = take_turn(small.release, offered.session, Message(text="2"), NOON)
+    assert "place" not in after.session.answers
