@@ -96,6 +96,29 @@ def add(text: str, entry: Entry, heading: str) -> str:
     return _parted(result, entry["id"])
 
 
+def merged(text: str, entry: Entry, changed: Mapping[str, Any], heading: str) -> str:
+    """Give a service other values for some keys, sources among them; add it when it is new."""
+    if not text or not any(one["id"] == entry["id"] for one in opened(text)["services"] or ()):
+        return add(text, entry, heading)
+    data = opened(text)
+    known = _service(data, entry["id"])
+    for key, value in changed.items():
+        if key != "provenance":
+            _put(known, key, value)
+    if changed.get("provenance"):
+        _replace(known, _rows(changed["provenance"]))
+    return written(data)
+
+
+def _replace(service: CommentedMap, rows: CommentedSeq) -> None:
+    """Set other sources; what follows the service in the file stays behind them."""
+    old = service["provenance"]
+    after = old.ca.items.get(len(old) - 1)
+    if after:
+        rows.ca.items[len(rows) - 1] = after
+    service["provenance"] = rows
+
+
 def _parted(text: str, service: str) -> str:
     """Put an empty line before a service that is not the first."""
     start = text.index(f"  - id: {service}\n")

@@ -89,7 +89,7 @@ def plan(root: Path, path: Path, today: date) -> Plan:
     present = entries_of(content)
     problems += _refused(root, path, found, content)
     entries = {entry["id"]: entry for entry in found if "id" in entry}
-    changes = tuple(_changes(present, entries))
+    changes = tuple(changes_of(present, entries))
     if not problems and changes:
         problems = _tried(root, entries, content, today)
     return Plan(entries, changes, tuple(problems))
@@ -130,7 +130,8 @@ def _refused(root: Path, path: Path, found: list[Entry], content: Content) -> li
     return [re.sub(r"(\)):\d+: ", r"\1: ", text, count=1) for text in problems]
 
 
-def _changes(present: Mapping[str, Entry], entries: Mapping[str, Entry]) -> Iterator[Change]:
+def changes_of(present: Mapping[str, Entry], entries: Mapping[str, Entry]) -> Iterator[Change]:
+    """Yield each key in which entries differ from those that are present."""
     for name, entry in entries.items():
         old = present.get(name, {})
         for key in dict.fromkeys([*old, *entry]):
@@ -161,7 +162,7 @@ def take_over(root: Path, entries: Mapping[str, Entry], content: Content) -> lis
     """
     files: dict[str, dict[str, Entry]] = {}
     stand = {s.key.split(".")[1]: s.file for s in content.sources if s.key.startswith("service.")}
-    for name, key, _, new in _changes(entries_of(content), entries):
+    for name, key, _, new in changes_of(entries_of(content), entries):
         file = stand.get(name) or _new_file(entries[name])
         files.setdefault(file, {}).setdefault(name, {})[key] = _plainly(key, new)
     for file, changed in files.items():

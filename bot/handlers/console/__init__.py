@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.handlers.console import (
     directory,
     directory_forms,
+    directory_import,
     door,
     drafts,
     history,
@@ -50,6 +51,7 @@ def add_routes(app: web.Application) -> None:
         talks,
         directory,
         directory_forms,
+        directory_import,
         translate,
         history,
         sign_in,

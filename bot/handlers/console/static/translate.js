@@ -75,7 +75,8 @@
   if (file) {
     file.closest("p").hidden = false;
     file.addEventListener("change", async () => {
-      if (file.files[0]) document.getElementById("po").value = await file.files[0].text();
+      const into = document.getElementById(file.dataset.into);
+      if (file.files[0]) into.value = await file.files[0].text();
     });
   }
 })();
