@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from bot.content.directory import APPLICANTS, CONFIDENTIAL, COSTS, STATUSES, WEEK
 from bot.content.load import Content
+from bot.content.service_form import EDITABLE
 from bot.content.worklist import LONG, NEVER, OLD, PARTLY, tasks, unknown
-from bot.directory import NEEDS, Phone, Provenance, Service
+from bot.directory import HOW, NEEDS, ROLES, SHOWN, Phone, Provenance, Service
 
 TODAY = date(2026, 11, 23)
 
@@ -85,3 +87,22 @@ def test_needs_without_local_help_are_named_urgent_ones_first(real: Content) -> 
     assert gaps[0] == "urgent_food"
     assert "school" not in gaps, "Leergeld Deventer serves it"
     assert set(unknown(directory, (), "GM0344", TODAY)) == set(NEEDS)
+
+
+def test_everything_that_a_page_of_the_directory_names_has_a_word(real: Content) -> None:
+    """A need or field that somebody adds would otherwise break the pages of stewards."""
+    groups = {
+        "need": NEEDS,
+        "role": ROLES,
+        "applicant": APPLICANTS,
+        "cost": COSTS,
+        "day": WEEK,
+        "confidential": CONFIDENTIAL,
+        "status": STATUSES,
+        "right": HOW,
+        "confirmed": HOW,
+        "field": (*SHOWN, *EDITABLE, "service_area"),
+        "why": (NEVER, PARTLY, OLD),
+    }
+    wanted = {f"worklist.{group}_{name}" for group, names in groups.items() for name in names}
+    assert wanted - real.release.catalog.texts["nl"].keys() == set()

@@ -24,6 +24,8 @@ HEADERS = {
 }
 LARGEST_TEXT = 4 * 1024 * 1024
 """Bytes of a form with a whole file in it; a letter of Arabic takes six there."""
+WHOLE_FILES = (f"{ROOT}/drafts/", f"{ROOT}/directory/import")
+"""Where such forms are sent to."""
 
 _HSTS = "max-age=31536000"
 _CODES = {404: "not_found", 405: "not_allowed", 413: "too_large"}
@@ -58,7 +60,7 @@ async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
     if place is None:
         _elsewhere(request)
     request[guard.PLACE] = place
-    if request.method == hdrs.METH_POST and request.path.startswith(f"{ROOT}/drafts/"):
+    if request.method == hdrs.METH_POST and request.path.startswith(WHOLE_FILES):
         request = request.clone(client_max_size=LARGEST_TEXT)
     if request.path == "/":
         raise web.HTTPFound(ROOT)
