@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bot.staff.roles import OPERATOR
 from bot.store import people, visits
-from bot.store.content import FILE, ContentStore
+from bot.store.content import ContentStore
 
 HERE = Path(__file__).parent
 PHONE = {"width": 390, "height": 844}
@@ -49,7 +49,8 @@ def served() -> Iterator[tuple[str, Path]]:
 
 
 def _answering(address: str) -> str:
-    for _ in range(100):
+    # The first start on a machine learns to hear, which takes a minute on a small one.
+    for _ in range(900):
         try:
             urllib.request.urlopen(f"{address}/healthz", timeout=2)  # noqa: S310  (loopback)
         except OSError:
@@ -77,7 +78,7 @@ def talk(page: Page, address: str, language: str, *texts: str) -> None:
 async def author(folder: Path) -> str:
     """Let an author in, and return the token of a session."""
     now = int(time.time())
-    async with ContentStore.open(folder / FILE) as store, store.writing() as connection:
+    async with ContentStore.open(folder / "content.sqlite") as store, store.writing() as connection:
         known = await people.add(connection, "Noor", ["author"], [], now)
         await people.invite(connection, known, OPERATOR, now)
         token, _ = await visits.begin(connection, now, known, "passkey")

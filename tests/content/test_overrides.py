@@ -10,7 +10,8 @@ from bot.content.check import check
 from bot.content.extract import sources_of
 from bot.content.load import Content, load
 from bot.content.proof import Table, Week
-from bot.engine.session import Reply, Session, Shown, Text
+from bot.engine.session import Message, Reply, Session, Shown, Text
+from bot.engine.turn import take_turn
 from bot.wording import speak
 from tests.conftest import NOON
 
@@ -79,6 +80,24 @@ def test_a_municipality_says_its_own_words_and_facts(own: Content) -> None:
     assert "Bel 0570 693911 voor een afspraak." in card
     assert "opent vandaag om 13:00" in card
     assert "Eten voor een week." in card
+
+
+@pytest.mark.parametrize(
+    ("place", "town", "own_words"), [(DEVENTER, "Deventer", True), (ELSEWHERE, "Groningen", False)]
+)
+def test_a_poster_of_the_municipality_leads_to_its_own_words(
+    own: Content, place: str, town: str, own_words: bool
+) -> None:
+    """The whole chat behind ``/start gm0150``, from the first message to the card."""
+    release = own.release
+    turn = take_turn(release, Session(), Message(command="start", place=place), NOON)
+    heard: list[str] = []
+    for text in ("Ik ben een kind", "Genoeg eten", "Nee", town, "1"):
+        turn = take_turn(release, turn.session, Message(text=text), NOON)
+        heard += [bubble.text for bubble in speak(release, turn.session, NOON).bubbles]
+    assert ("Fijn dat je het in Deventer vraagt." in heard) is own_words
+    assert any("0570 693911" in text for text in heard) is own_words
+    assert any(text.startswith("Eetbank") for text in heard)
 
 
 @pytest.mark.parametrize("place", ["", ELSEWHERE])

@@ -11,6 +11,7 @@ from bot.content.directory import read_services
 from bot.content.holidays import read_holidays
 from bot.content.places import read_places
 from bot.content.source import SourceText
+from bot.content.style import unformatted
 from bot.directory import BANDS, NEEDS, ROLES, URGENT, Directory
 
 FOLDER = Path(__file__).parents[2] / "directory"
@@ -114,3 +115,10 @@ def test_numbers_that_were_only_remembered_are_not_shown(shipped: Directory) -> 
     """They may well be right; nobody has read them yet."""
     numbers = {phone.number for s in shipped.services.values() for phone in s.phones}
     assert numbers.isdisjoint(REMEMBERED)
+
+
+def test_the_directory_is_in_the_house_style() -> None:
+    """So that an edit in the console changes its own lines, and nothing else."""
+    root = FOLDER.parent
+    names = [path.relative_to(root).as_posix() for path in unformatted(root)]
+    assert [name for name in names if name.startswith("directory/")] == []
