@@ -114,7 +114,14 @@ def edited(page: Page) -> None:
 
 def main() -> None:
     """Make every picture."""
-    with served() as (address, folder), sync_playwright() as playwright:
+    with served() as (address, folder):
+        # Before Playwright starts, which has an event loop of its own in this thread.
+        pictured(address, asyncio.run(author(folder)))
+
+
+def pictured(address: str, token: str) -> None:
+    """Play in a browser; ``token`` is the session of somebody who may edit."""
+    with sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         for name, language, texts in (
@@ -124,7 +131,7 @@ def main() -> None:
             page = browser.new_page(viewport=PHONE, device_scale_factor=1)
             talk(page, address, language, *texts)
             page.screenshot(path=HERE / f"{name}.png")
-        edited(console(browser, address, asyncio.run(author(folder))))
+        edited(console(browser, address, token))
         browser.close()
 
 
