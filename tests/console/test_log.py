@@ -118,6 +118,18 @@ async def test_who_let_whom_in_is_written_down(enter: Enter) -> None:
         assert said in text
 
 
+async def test_what_was_done_with_a_draft_is_told_in_words(enter: Enter) -> None:
+    """Never the name of an event, nor more of an id than somebody compares."""
+    ann, auditor = await enter("author", name="Ann"), await enter("auditor")
+    made = await ann.post("/console/drafts", {"title": "Een betere zin"})
+    text = await (await auditor.get("/console/log")).text()
+    assert "maakte een voorstel" in text
+    assert "draft.new" not in text
+    id_ = made.headers["Location"].rpartition("/")[2]
+    assert id_ not in text
+    assert id_[:12] in text
+
+
 def test_a_head_that_cannot_be_read_counts_as_a_break(tmp_path: Path) -> None:
     (tmp_path / "2026-11-24.json").write_text("{")
     assert broken_at(chain(2), exported(tmp_path)) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ from bot.store import audit, people
 
 PAGE = 100
 _EVERY = 600.0
+_SHORT = 12
+_LONG = re.compile("[0-9a-f]{32,}")
 
 
 @dataclass(slots=True)
@@ -54,6 +57,7 @@ async def page(request: web.Request) -> web.Response:
         entries=[(entry, facts_of(entry)) for entry in entries[:PAGE]],
         older=entries[PAGE - 1].number if len(entries) > PAGE else 0,
         head=head,
+        short=short,
         broken=request.app[CHAIN].broken,
         names={person.account.id: person.account.name for person in everybody},
         has_word=lambda name: request.app[WORDS].has(f"console.{name}"),
@@ -67,6 +71,11 @@ def facts_of(entry: Entry) -> list[tuple[str, str]]:
         (name, ", ".join(value) if isinstance(value, list) else str(value))
         for name, value in facts.items()
     ]
+
+
+def short(value: str) -> str:
+    """Return the beginning of a hash or id, as people compare them; anything else as it is."""
+    return value[:_SHORT] if _LONG.fullmatch(value) else value
 
 
 async def watch(app: web.Application) -> AsyncIterator[None]:
