@@ -240,6 +240,9 @@ def _frame(content: Content) -> Iterator[str]:
     frame = release.frame
     places = {"start": frame.start, "after": frame.after, "person": frame.person}
     places |= {i.id: i.goto for i in frame.interrupts.values() if i.action == "goto"}
+    for name in frame.urgent:
+        if name not in content.scripts:
+            yield problem(file, 1, f"'urgent' names '{name}'; name a conversation that is there")
     for name, target in places.items():
         script = content.scripts.get(target.conversation)
         if script is None or (target.step and target.step not in script.conversation.steps):

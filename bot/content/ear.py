@@ -55,6 +55,7 @@ class Lesson:
     wishes: Mapping[str, str] = field(default_factory=dict)
     letters: Mapping[str, str] = field(default_factory=dict)
     meanings: Meanings = field(default_factory=Meanings)
+    urgent: tuple[str, ...] = ()
 
 
 def lesson(
@@ -62,6 +63,7 @@ def lesson(
     dutch: Sequence[Example],
     files: Sequence[HeardFile],
     wishes: Mapping[str, str],
+    urgent: tuple[str, ...] = (),
 ) -> Lesson:
     """Bring together the Dutch phrases of the conversations and the lines of every language."""
     every = [*dutch, *(example for file in files for example in _examples(file))]
@@ -80,6 +82,7 @@ def lesson(
         wishes={phrase: name for phrase, name in known.items() if phrase},
         letters={sign: file.language for file in files for sign in file.letters if sign.strip()},
         meanings=_meanings(files),
+        urgent=urgent,
     )
 
 
@@ -151,6 +154,7 @@ def build(taught: Lesson, shelf: Sequence[Path], places: Iterable[str] = ()) -> 
         wishes=taught.wishes,
         model=_model(arrays, taught.meanings),
         tongues=Tongues(taught.letters),
+        urgent=taught.urgent,
         stems=frozenset(map(stem, words)),
         grave=frozenset(
             stem(w) for one in taught.examples if one.danger for w in fold(one.phrase).split()

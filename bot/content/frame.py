@@ -49,6 +49,7 @@ def read_frame(folder: Path) -> tuple[Surroundings, list[str]]:
         interrupts={i.id: i for i in _interrupts(fields, texts)},
         dangers=tuple(danger for danger, _ in kinds),
         was=read_was(fields),
+        urgent=fields.texts("urgent"),
     )
     fields.done()
     dangers.done()

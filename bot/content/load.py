@@ -171,4 +171,5 @@ def build_hearing(
     }
     wishes |= {lang.name: f"language.{code}" for code, lang in catalog.languages.items()}
     kinds = tuple(kind.id for kind in frame.dangers)
-    return build(lesson(kinds, dutch, files, wishes), shelves(root), places)
+    taught = lesson(kinds, dutch, files, wishes, frame.urgent)
+    return build(taught, shelves(root), places)

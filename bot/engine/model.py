@@ -190,7 +190,10 @@ class Danger:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What surrounds every conversation: start, end, interrupts, danger, shared answers."""
+    """What surrounds every conversation: start, end, interrupts, danger, shared answers.
+
+    ``urgent`` are conversations that go first when several are heard: food and a bed.
+    """
 
     start: Target
     after: Target
@@ -199,6 +202,7 @@ class Frame:
     interrupts: Mapping[str, Interrupt]
     dangers: tuple[Danger, ...]
     was: Mapping[str, str] = field(default_factory=dict)
+    urgent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

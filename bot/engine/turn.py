@@ -33,6 +33,9 @@ PATIENCE = 2
 PLAIN = 2
 """Words of an answer so short that nothing else is meant by it: "ja" raises no doubt."""
 
+SMALL_TALK = ("thanks", "insult", "test")
+"""Wishes that want no more than a word back: ``engine.<name>``."""
+
 FIRST_WORDS = 1
 """Up to this turn the language of a text is taken over without asking: greeting, then words."""
 
@@ -155,9 +158,21 @@ class _Answerer:
             return self._restart()
         if name == "resume":
             return self._again()
+        if name in SMALL_TALK:
+            return self._small_talk(name)
         wishes = self.release.frame.interrupts.values()
         interrupt = next((wish for wish in wishes if name in (wish.id, wish.command)), None)
         return self._interrupt(interrupt) if interrupt else None
+
+    def _small_talk(self, name: str) -> Turn | None:
+        """Answer thanks, an insult or a greeting; our own greeting answers a first one."""
+        step = self._question()
+        labels = {o.id: self._label(o.text) for o in self.walk.visible(step)} if step else {}
+        if match_option(self.message.text, labels):
+            return None
+        if not self.session.stack and name == "test":
+            return self._done()
+        return self._again(Text(f"engine.{name}"), briefly=True)
 
     def _interrupt(self, interrupt: Interrupt) -> Turn:
         if interrupt.action == "goto":

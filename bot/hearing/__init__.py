@@ -19,11 +19,14 @@ from bot.hearing.weights import Model, Weighed
 SURE = 0.6
 """From this risk on a text counts as danger. Chosen by measuring: docs/hearing-report.md."""
 
-DOUBTFUL = 0.3
+DOUBTFUL = 0.35
 """From this risk on one soft question is asked beside the ordinary answer."""
 
 TOPIC = -1.05
 """Below this score a topic is not named."""
+
+URGENT = -0.7
+"""From this score on an urgent topic (food, a bed) goes before the likeliest one."""
 
 CLEAR = 0.9
 """A topic that is ahead of the next by this much is the only one named."""
@@ -92,6 +95,7 @@ class Hearing:
     stems: frozenset[str] = frozenset()
     grave: frozenset[str] = frozenset()
     """Beginnings of the words of danger phrases."""
+    urgent: tuple[str, ...] = ()
     places: frozenset[str] = frozenset()
     strange: frozenset[str] = frozenset()
     """Those names of places that are no words of any phrase."""
@@ -115,12 +119,13 @@ class Hearing:
             # "Wis alles" alone is that wish, and "Best" alone is an answer to where somebody lives,
             # whatever the model makes of two words; of "ja" and "nr 2" it knows nothing.
             risk = _Risk()
+        wish = self._wish(said, whole)
         return Heard(
             danger=risk.kind if risk.risk >= SURE else "",
-            interrupt=self._wish(said, whole),
-            topics=self._topics(said, whole),
+            interrupt=wish,
+            topics=self._about(wish) if wish else self._topics(said, whole),
             soft=self._soft(said, risk),
-            language=self.tongues.of(text, ranked),
+            language=self.tongues.of(text, ranked if self._knows(said) else ()),
         )
 
     def _tells_nothing(self, words: list[str]) -> bool:
@@ -256,15 +261,24 @@ class Hearing:
             return best[0][0][1:]
         return ""
 
+    def _knows(self, said: str) -> bool:
+        """Whether any word of a text begins like a word of an example."""
+        return any(stem(word) in self.stems for word in said.split())
+
+    def _about(self, wish: str) -> tuple[str, ...]:
+        """Return the topic of a wish, if it is one ("who are you" is about privacy)."""
+        return (wish,) if wish in self.model.topics.names else ()
+
     def _topics(self, said: str, whole: Weighed) -> tuple[str, ...]:
         """Return the topics of a text, if it holds any word that an example begins like."""
-        if not any(stem(word) in self.stems for word in said.split()):
+        if not self._knows(said):
             return ()
         best = self.model.topics.best(whole, 3 + _WISHES)
         good = [one for one in best if one[1] >= TOPIC and not one[0].startswith("!")][:3]
+        first = [name for name, score in good if name in self.urgent and score >= URGENT]
         if len(good) > 1 and good[0][1] - good[1][1] >= CLEAR and good[0][1] > 0:
             good = good[:1]
-        return tuple(name for name, _ in good)
+        return tuple(dict.fromkeys((*first, *(name for name, _ in good))))
 
 
 def _without_numbers(words: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.content.strict import read_yaml
 
@@ -15,7 +16,8 @@ FOLDER = Path(__file__).parent / "dev"
 class Phrase:
     """One phrase: what is to be heard in it. ``part`` is danger, soft, harmless, topics or wishes.
 
-    ``fresh`` phrases were written after the last change of rules, examples and thresholds.
+    ``fresh`` phrases were written to surprise an earlier model. ``blind`` ones were written after
+    the last change of examples and thresholds, and nobody read how each of them was heard.
     """
 
     text: str
@@ -24,6 +26,7 @@ class Phrase:
     name: str = ""
     style: str = ""
     fresh: bool = False
+    blind: bool = False
 
 
 def phrases() -> list[Phrase]:
@@ -35,7 +38,11 @@ def _of(path: Path) -> Iterator[Phrase]:
     block, problems = read_yaml(path)
     assert not problems, problems
     language, _, rest = path.stem.partition("-")
-    known = {"language": language, "fresh": bool(rest)}
+    known: dict[str, Any] = {
+        "language": language,
+        "fresh": rest.startswith("fresh"),
+        "blind": rest == "blind",
+    }
     for name, styles in block.get("danger", {}).items():
         for style, text in styles.items():
             yield from (

@@ -89,7 +89,7 @@ def _lines(file: HeardFile) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("style", "least"), [("direct", 0.985), ("indirect", 0.83), ("slang", 0.9), ("typo", 0.85)]
+    ("style", "least"), [("direct", 0.99), ("indirect", 0.89), ("slang", 0.93), ("typo", 0.93)]
 )
 def test_danger_is_heard_in_every_style(ear: Hearing, style: str, least: float) -> None:
     assert share(ear, [p for p in DANGER if p.style == style], "danger") >= least
@@ -102,7 +102,7 @@ def test_danger_is_heard_in_every_language(ear: Hearing, language: str) -> None:
 
 def test_figures_of_speech_and_ordinary_texts_give_no_alarm(ear: Hearing) -> None:
     assert share(ear, [p for p in DEV if p.part == "harmless"], "danger") <= 0.06
-    assert share(ear, [p for p in DEV if p.part == "topics"], "danger") <= 0.035
+    assert share(ear, [p for p in DEV if p.part == "topics"], "danger") <= 0.025
 
 
 @pytest.mark.parametrize(
@@ -165,11 +165,11 @@ def test_sure_danger_asks_no_soft_question(ear: Hearing) -> None:
 @pytest.mark.parametrize(
     ("languages", "what", "least"),
     [
-        ({"nl"}, "first", 0.84),
-        ({"nl"}, "three", 0.93),
-        ({"en", "tr", "ar", "pl", "uk"}, "three", 0.84),
-        (set(LANGUAGES) - SMALL, "three", 0.93),
-        (set(LANGUAGES), "language", 0.98),
+        ({"nl"}, "first", 0.86),
+        ({"nl"}, "three", 0.95),
+        ({"en", "tr", "ar", "pl", "uk"}, "three", 0.93),
+        (set(LANGUAGES) - SMALL, "three", 0.94),
+        (set(LANGUAGES), "language", 0.99),
     ],
 )
 def test_topics_and_languages_are_found(
@@ -177,6 +177,13 @@ def test_topics_and_languages_are_found(
 ) -> None:
     some = [p for p in DEV if p.part == "topics" and p.language in languages]
     assert share(ear, some, what) >= least
+
+
+@pytest.mark.parametrize("text", ["geen geld", "oke man", "me papa", "no idee", "ok dan", "mama"])
+def test_two_words_never_change_the_language_of_a_chat(release: Release, text: str) -> None:
+    spoken = said(release, text, turn=1)
+    assert spoken.language == "nl"
+    assert not [b.id for b in spoken.buttons if b.id.startswith("!language.")]
 
 
 def test_nonsense_is_about_nothing(ear: Hearing) -> None:

@@ -280,3 +280,15 @@ async def test_danger_comes_first_and_big(visit: Visitor) -> None:
     call = first.locator("a.call")
     await expect(call).to_have_attribute("href", "tel:113")
     assert int(str(await call.evaluate("e => parseInt(getComputedStyle(e).fontSize)"))) >= 24
+
+
+async def test_a_card_of_danger_speaks_the_language_of_the_answer(visit: Visitor) -> None:
+    """Also when the page stood in another one; Dutch beside Arabic reads from the left."""
+    here = await visit(language="en")
+    await here.say("أبي يضربني بالحزام كل يوم")
+    answer = await here.client.get("/api/words/ar")
+    words = (await answer.json())["words"]
+    call = here.page.locator(".card.first a.call [data-word]").first
+    await expect(call).to_have_text(words[str(await call.get_attribute("data-word"))])
+    dutch = here.page.locator(".turn:not(.mine) .said", has_text="Goed dat je dit zegt")
+    await expect(dutch).to_have_attribute("dir", "ltr")

@@ -144,6 +144,8 @@
   function said(message) {
     if (message.service) return card(message.service, message.kind);
     const made = element("p", "said", "");
+    // The Dutch text of danger beside Arabic reads from the left.
+    if (!/[\u0590-\u08ff]/.test(message.text)) made.dir = "ltr";
     made.append(...linked(message.text));
     return made;
   }
@@ -188,10 +190,11 @@
     log.append(made);
     showChoices(answer.choices);
     lookAt(mine || made);
-    return speakLike(answer);
+    return speakLike(answer, made);
   }
 
-  async function speakLike(answer) {
+  // What was said before keeps its language; the labels of the newest cards follow the answer.
+  async function speakLike(answer, newest) {
     const page = document.documentElement;
     if (page.lang === answer.language) return;
     page.lang = answer.language;
@@ -202,7 +205,7 @@
     const roots = [document, ...[...document.querySelectorAll("template")].map((t) => t.content)];
     for (const root of roots) {
       for (const node of root.querySelectorAll("[data-word]")) {
-        if (log.contains(node)) continue;
+        if (log.contains(node) && !newest.contains(node)) continue;
         node.textContent = words[node.dataset.word];
       }
       for (const node of root.querySelectorAll("[data-label]")) {
