@@ -81,6 +81,7 @@ async def test_what_is_wrong_stands_beside_the_words_and_every_path_can_be_prove
     await expect(page.locator("#edit .findings")).to_contain_text("Zo praten we niet: arme")
     await page.locator("#edit-text").fill(NEW)
     await page.locator("#edit button.main").click()
+    await expect(page.locator("#edit")).to_have_count(0)
     await expect(page.locator("#findings")).to_contain_text("Alles klopt")
     await page.locator("#proof a").click()
     await expect(page.locator("#findings")).to_contain_text(

@@ -174,9 +174,11 @@ def _text(script: Script, form: Form) -> _Wish:
     key = form.get("key", "")
     before, note = _texts_of(script, key)
     forms = tuple(cleaned(form.get(name, "")) for name in _names(before))
-    _unchanged(form, *before, note)
     new = {"one": forms[0], "other": forms[1]} if len(forms) == 2 else forms[0]
     new_note = cleaned(form["note"]) if "note" in form else note
+    # The same words again: an answer of ours was lost on its way. That is nobody's conflict.
+    if (forms, new_note) != (before, note):
+        _unchanged(form, *before, note)
     place = key.rpartition(".")[0]
 
     def make(text: str) -> str:

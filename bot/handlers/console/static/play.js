@@ -37,7 +37,14 @@
     there.scrollIntoView({ block: "nearest" });
   };
 
-  async function show(address, options, focus) {
+  /** Show another state of the page; one after the other, so that no older answer comes last. */
+  let turn = Promise.resolve();
+  const show = (...wanted) => {
+    turn = turn.then(() => shown(...wanted));
+    return turn;
+  };
+
+  async function shown(address, options, focus) {
     const down = byId("chat").scrollTop;
     byId("play").setAttribute("aria-busy", "true");
     try {
@@ -166,6 +173,7 @@
       const page = await read(await fetch(location.href));
       if (!form.isConnected || unsaved) return;
       swap("tools", page);
+      swap("findings", page);
       swap(form.closest("#chat") ? "outline" : "chat", page);
       const found = page.querySelector("#edit .findings");
       const here = form.querySelector(".findings");
@@ -210,9 +218,9 @@
     const kept = form.dataset.keep ? place(form) : "";
     unsaved = null;
     const address = form.getAttribute("action") || location.href;
-    const shown = await show(address, { method: "POST", body: sent }, form.dataset.focus);
-    if (kept && shown && !byId("edit")) sessionStorage.removeItem(kept);
-    if (kept && !shown) later(form, AGAIN);
+    const done = await show(address, { method: "POST", body: sent }, form.dataset.focus);
+    if (kept && done && !byId("edit")) sessionStorage.removeItem(kept);
+    if (kept && !done) later(form, AGAIN);
   });
 
   document.addEventListener("keydown", (event) => {
