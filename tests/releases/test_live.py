@@ -247,7 +247,9 @@ def local_service(root: Path, words: tuple[str, str, str]) -> str:
     return "\n".join(["services:", *lines, ""])
 
 
-async def hungry(chat: Chat, number: int, done: asyncio.Event) -> list[tuple[str, ...]]:
+async def hungry(
+    chat: Chat, number: int, done: asyncio.Event, told: set[tuple[str, ...]]
+) -> list[tuple[str, ...]]:
     """Ask for food in Deventer again and again; return which words of the service were said."""
     shown, button = list[tuple[str, ...]](), ""
     while not done.is_set() or not shown:
@@ -261,6 +263,7 @@ async def hungry(chat: Chat, number: int, done: asyncio.Event) -> list[tuple[str
             words = tuple(word for word in (*WAS, *IS) if word in said)
             assert words in ((), WAS, IS), "never half of one release and half of another"
             shown += [words] if words else []
+            told.add(words)
             await asyncio.sleep(0)
         await asyncio.sleep(random.Random(number).random() / 20)
     return shown
@@ -278,18 +281,28 @@ async def test_a_municipality_with_one_moderator_borrows_a_reviewer(
     region = await office.let_in("Regio", "reviewer", "publisher")
     async with chatting(office, tmp_path) as chat:
         await until(chat, first)
-        done = asyncio.Event()
-        talks = [asyncio.create_task(hungry(chat, n, done)) for n in range(CHATS)]
+        done, told = asyncio.Event(), set[tuple[str, ...]]()
+        talks = [asyncio.create_task(hungry(chat, n, done, told)) for n in range(CHATS)]
+        await heard(told, WAS)
         draft = await office.change(lo, LOCAL, local_service(root, WAS), local_service(root, IS))
         await until(chat, await office.publish(lo, draft, region, region))
         (number,) = [p.number for p in await history(office) if p.release == first]
-        await asyncio.sleep(0.2)
+        await heard(told, IS)
         await office.desk.roll_back(region, number, "Toch de kast")
         await until(chat, first)
         done.set()
         shown = await asyncio.gather(*talks)
     assert min(map(len, shown)) > 0
     assert {words for each in shown for words in each} == {WAS, IS}
+
+
+async def heard(told: set[tuple[str, ...]], words: tuple[str, ...]) -> None:
+    """Wait until somebody was told these words."""
+    for _ in range(3000):
+        if words in told:
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("nobody was told")
 
 
 async def history(office: Office) -> list[shelf.Pointer]:
