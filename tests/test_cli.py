@@ -101,6 +101,11 @@ def test_check_counts_what_is_not_done_yet(tmp_path: Path, capsys) -> None:
     assert "  ar lacks eten.today.ask" in said
 
 
+def test_everything_here_is_in_the_one_style() -> None:
+    """An edit in the console is written in it: what stands otherwise would change with it."""
+    assert main(["--content", str(ROOT), "format", "--check"]) == 0
+
+
 def test_format_changes_the_style_and_nothing_else(tmp_path: Path, capsys) -> None:
     root = small_root(tmp_path / "content")
     path = root / "conversations" / "eten.yaml"

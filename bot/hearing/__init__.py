@@ -25,6 +25,9 @@ DOUBTFUL = 0.35
 TOPIC = -1.05
 """Below this score a topic is not named."""
 
+ALONE = -0.5
+"""The same for one word: of a word that no example has, the model only guesses."""
+
 URGENT = -0.7
 """From this score on an urgent topic (food, a bed) goes before the likeliest one."""
 
@@ -274,7 +277,8 @@ class Hearing:
         if not self._knows(said):
             return ()
         best = self.model.topics.best(whole, 3 + _WISHES)
-        good = [one for one in best if one[1] >= TOPIC and not one[0].startswith("!")][:3]
+        least = TOPIC if " " in said else ALONE
+        good = [one for one in best if one[1] >= least and not one[0].startswith("!")][:3]
         first = [name for name, score in good if name in self.urgent and score >= URGENT]
         if len(good) > 1 and good[0][1] - good[1][1] >= CLEAR and good[0][1] > 0:
             good = good[:1]

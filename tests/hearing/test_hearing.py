@@ -364,6 +364,22 @@ def test_a_word_alone_that_says_danger_is_heard(ear: Hearing, word: str) -> None
     assert heard.danger or heard.soft
 
 
+@pytest.mark.parametrize("text", ["112", "bel 112", "112!"])
+def test_the_number_of_help_alone_asks_for_help(ear: Hearing, text: str) -> None:
+    assert ear.hear(text).interrupt == "help"
+
+
+@pytest.mark.parametrize("word", ["kanarievogel", "tafel", "Eindhoven", "ja", "regen"])
+def test_a_word_of_which_nothing_is_known_names_no_topic(ear: Hearing, word: str) -> None:
+    """ "Gaat het over een van deze dingen?" would be a guess; a question asks better."""
+    assert ear.hear(word).topics == ()
+
+
+@pytest.mark.parametrize("word", ["voetbal", "schulden", "honger", "laptop"])
+def test_a_word_that_is_known_is_enough_for_its_topic(ear: Hearing, word: str) -> None:
+    assert ear.hear(word).topics
+
+
 @pytest.mark.parametrize("town", ["Eindhoven", "Best", "Bergen op Zoom"])
 def test_danger_in_a_place_is_danger(ear: Hearing, town: str) -> None:
     assert ear.hear(f"ik wil dood en ik woon in {town}").danger
