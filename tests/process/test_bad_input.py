@@ -24,7 +24,7 @@ from tests.telegram.fake_api import FakeApi, Person
 
 pytestmark = pytest.mark.slow
 
-CANARY = "kanarievogel"
+CANARY = "xqzzyvogelqz"
 DANGER = "ik wil dood"
 CALM = {"keys_reset", "started", "release_live"}
 GROUP = {"id": -55, "type": "group", "title": CANARY}
@@ -134,56 +134,56 @@ async def test_telegram(api: FakeApi, tmp_path: Path) -> None:
     assert leaks(tmp_path, [CANARY]) == []
 
 
-DEEP = b'{"text":"kanarievogel","x":' + b"[" * 60_000
+DEEP = b'{"text":"xqzzyvogelqz","x":' + b"[" * 60_000
 UPDATES = {
-    "malformed": (b'{"kanarievogel"', 400),
-    "not UTF-8": (b'{"update_id":1,"message":{"text":"kanarievogel\xff"}}', 400),
+    "malformed": (b'{"xqzzyvogelqz"', 400),
+    "not UTF-8": (b'{"update_id":1,"message":{"text":"xqzzyvogelqz\xff"}}', 400),
     "deep": (DEEP, 400),
-    "a list": (b'["kanarievogel"]', 400),
+    "a list": (b'["xqzzyvogelqz"]', 400),
     "empty": (b"", 400),
-    "huge": (b'{"kanarievogel":"' + b"x" * 5_000_000 + b'"}', 200),
+    "huge": (b'{"xqzzyvogelqz":"' + b"x" * 5_000_000 + b'"}', 200),
     "numbers beyond all bounds": (
-        b'{"update_id":1,"message":{"message_id":1' + b"0" * 30 + b',"text":"kanarievogel",'
+        b'{"update_id":1,"message":{"message_id":1' + b"0" * 30 + b',"text":"xqzzyvogelqz",'
         b'"chat":{"id":9,"type":"private"}}}',
         200,
     ),
 }
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 BODIES = {
-    "malformed": ("/api/chat", JSON, b'{"text":"kanarievogel', 400),
-    "not UTF-8": ("/api/chat", JSON, b'{"text":"kanarievogel\xff"}', 400),
-    "another encoding": ("/api/chat", JSON, '{"text":"kanarievogel"}'.encode("utf-16"), 400),
-    "half a character": ("/api/chat", JSON, b'{"text":"kanarievogel \\ud800"}', 400),
+    "malformed": ("/api/chat", JSON, b'{"text":"xqzzyvogelqz', 400),
+    "not UTF-8": ("/api/chat", JSON, b'{"text":"xqzzyvogelqz\xff"}', 400),
+    "another encoding": ("/api/chat", JSON, '{"text":"xqzzyvogelqz"}'.encode("utf-16"), 400),
+    "half a character": ("/api/chat", JSON, b'{"text":"xqzzyvogelqz \\ud800"}', 400),
     "deep": ("/api/chat", JSON, DEEP, 400),
-    "of the wrong kind": ("/api/chat", JSON, b'{"text":["kanarievogel"]}', 422),
-    "a token that is none": ("/api/chat", JSON, b'{"session":"../../kanarievogel"}', 422),
+    "of the wrong kind": ("/api/chat", JSON, b'{"text":["xqzzyvogelqz"]}', 422),
+    "a token that is none": ("/api/chat", JSON, b'{"session":"../../xqzzyvogelqz"}', 422),
     "a token with a line end": ("/api/chat", JSON, b'{"session":"%s\\n"}' % (b"k" * 32), 422),
-    "huge": ("/api/chat", JSON, b'{"text":"' + b"kanarievogel" * 9000 + b'"}', 413),
-    "a form for the API": ("/api/chat", FORM, b"text=kanarievogel", 415),
-    "a form, not UTF-8": ("/", FORM, b"text=kanarievogel\xe9", 400),
-    "a form, too long": ("/", FORM, b"text=" + b"kanarievogel" * 400, 413),
-    "a form, huge": ("/", FORM, b"text=" + b"kanarievogel" * 9000, 413),
-    "a form, many fields": ("/", FORM, b"&".join(b"a%d=kanarievogel" % n for n in range(99)), 400),
+    "huge": ("/api/chat", JSON, b'{"text":"' + b"xqzzyvogelqz" * 9000 + b'"}', 413),
+    "a form for the API": ("/api/chat", FORM, b"text=xqzzyvogelqz", 415),
+    "a form, not UTF-8": ("/", FORM, b"text=xqzzyvogelqz\xe9", 400),
+    "a form, too long": ("/", FORM, b"text=" + b"xqzzyvogelqz" * 400, 413),
+    "a form, huge": ("/", FORM, b"text=" + b"xqzzyvogelqz" * 9000, 413),
+    "a form, many fields": ("/", FORM, b"&".join(b"a%d=xqzzyvogelqz" % n for n in range(99)), 400),
     "a form with files": (
         "/",
-        "multipart/form-data; boundary=kanarievogel",
-        b"--kanarievogel",
+        "multipart/form-data; boundary=xqzzyvogelqz",
+        b"--xqzzyvogelqz",
         415,
     ),
 }
 LINES = {
-    "no HTTP": b"\x00\xff kanarievogel\r\n\r\n",
-    "a bad first line": b"GET / kanarievogel HTTP/9.9\r\n\r\n",
+    "no HTTP": b"\x00\xff xqzzyvogelqz\r\n\r\n",
+    "a bad first line": b"GET / xqzzyvogelqz HTTP/9.9\r\n\r\n",
     "a bad header": b"GET / HTTP/1.1\r\nHost: x\r\nkanarie\x00vogel: x\r\n\r\n",
-    "a bad length": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: kanarievogel\r\n\r\n",
-    "a long header": b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"kanarievogel" * 2000 + b"\r\n\r\n",
-    "a long address": b"GET /" + b"kanarievogel" * 2000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a bad length": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: xqzzyvogelqz\r\n\r\n",
+    "a long header": b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"xqzzyvogelqz" * 2000 + b"\r\n\r\n",
+    "a long address": b"GET /" + b"xqzzyvogelqz" * 2000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
     "a bad chunk": b"POST /api/chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-    b"Transfer-Encoding: chunked\r\n\r\nzz\r\nkanarievogel",
+    b"Transfer-Encoding: chunked\r\n\r\nzz\r\nxqzzyvogelqz",
     "a false compression": b"POST /api/chat HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
     b"Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\n"
-    b"kanarievogel",
-    "TLS": b"\x16\x03\x01\x02\x00\x01kanarievogel",
+    b"xqzzyvogelqz",
+    "TLS": b"\x16\x03\x01\x02\x00\x01xqzzyvogelqz",
 }
 
 
