@@ -57,12 +57,17 @@ def serve(
         raise StartError((_no_address(settings, error),)) from None
 
 
-# Bound by somebody else, not ours to bind, not of this machine.
-_NO_ADDRESS = (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL)
+# Bound by somebody else, not ours to bind, not of this machine; from Python 3.13 on asyncio says
+# the last without a number.
+_NO_ADDRESS = (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL, None)
 
 
 def _no_address(settings: Settings, error: OSError) -> str:
-    why = os.strerror(error.errno or 0) if not isinstance(error, gaierror) else "no such host"
+    why = (
+        os.strerror(error.errno or errno.EADDRNOTAVAIL)
+        if not isinstance(error, gaierror)
+        else "no such host"
+    )
     return (
         f"LUCHT_HOST, LUCHT_PORT: cannot listen on {settings.host}, port {settings.port} ({why}); "
         "stop what listens there, or choose another"
