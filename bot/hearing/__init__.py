@@ -286,12 +286,19 @@ class Hearing:
 
 
 def _without_numbers(words: list[str]) -> list[str]:
-    """Leave out numbers, and the two letters behind a postcode."""
+    """Leave out numbers, and the two letters behind a postcode.
+
+    Not Arabic in Latin letters: in "7antahir" the 7 is a letter.
+    """
     return [
         word
         for place, word in enumerate(words)
-        if not any(map(str.isdigit, word)) and not _ends_postcode(words, place)
+        if not _is_number(word) and not _ends_postcode(words, place)
     ]
+
+
+def _is_number(word: str) -> bool:
+    return any(map(str.isdigit, word)) and sum(map(str.isalpha, word)) <= _TINY
 
 
 def _ends_postcode(words: Sequence[str], place: int) -> bool:

@@ -369,6 +369,12 @@ def test_the_number_of_help_alone_asks_for_help(ear: Hearing, text: str) -> None
     assert ear.hear(text).interrupt == "help"
 
 
+@pytest.mark.parametrize("text", ["7antahir", "3ayez amoot", "ana 3ayza antahir"])
+def test_a_digit_that_is_a_letter_hides_no_danger(ear: Hearing, text: str) -> None:
+    """Arabic in Latin letters writes 3 and 7 for letters that Latin has not."""
+    assert ear.hear(text).danger == "suicide"
+
+
 @pytest.mark.parametrize("word", ["kanarievogel", "tafel", "Eindhoven", "ja", "regen"])
 def test_a_word_of_which_nothing_is_known_names_no_topic(ear: Hearing, word: str) -> None:
     """ "Gaat het over een van deze dingen?" would be a guess; a question asks better."""
