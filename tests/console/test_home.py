@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from aiohttp.test_utils import TestClient
 
+from bot.handlers.console.home import DOORS
+from bot.staff.roles import ROLES
 from tests.console.conftest import Enter
 
 
@@ -12,6 +15,15 @@ async def test_the_first_page_says_what_is_live(enter: Enter) -> None:
     answer = await someone.get("/console")
     assert answer.status == 200
     assert "Gesprekken" in await answer.text()
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_each_role_finds_its_door_on_the_first_page(enter: Enter, role: str) -> None:
+    """Who was invited a minute ago sees where to begin, and is not refused there."""
+    someone = await enter(role, municipalities=("GM0150",))
+    page = await (await someone.get("/console")).text()
+    assert f'<a href="{DOORS[role]}">' in page
+    assert (await someone.get(DOORS[role])).status != 403
 
 
 async def test_the_fixed_door_leads_to_the_name_under_which_passkeys_work(

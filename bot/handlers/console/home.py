@@ -9,6 +9,17 @@ from bot.handlers.console.guard import anyone
 from bot.handlers.console.pages import HERE, render
 from bot.handlers.keys import CHAT
 
+DOORS = {
+    "author": "/console/conversations",
+    "translator": "/console/translate",
+    "steward": "/console/directory",
+    "reviewer": "/console/conversations",
+    "publisher": "/console/conversations",
+    "administrator": "/console/people",
+    "auditor": "/console/log",
+}
+"""Where the work of each role begins."""
+
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _FILES = {path.name: path for path in (HERE / "static").iterdir() if path.suffix in _TYPES}
 _BODIES = {name: path.read_bytes() for name, path in _FILES.items()}
@@ -24,7 +35,7 @@ async def overview(request: web.Request) -> web.Response:
     """Show in numbers what the live release holds; a stranger is shown how to sign in."""
     if guard.ACCOUNT not in request:
         return await sign_in.show(request)
-    return render(request, "home.html", release=request.app[CHAT].release)
+    return render(request, "home.html", release=request.app[CHAT].release, doors=DOORS)
 
 
 @anyone
