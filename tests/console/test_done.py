@@ -115,7 +115,7 @@ class Chats:
 
 async def write_it(ann: AtScreen) -> None:
     """Make a draft in which one sentence of one file is another; check it."""
-    await ann.page.get_by_role("link", name="Gesprekken").click()
+    await ann.page.get_by_role("link", name="Gesprekken", exact=True).click()
     await ann.page.get_by_label("Wat verandert er, en waarom?").fill(TITLE)
     await ann.press("Begin")
     draft = ann.page.url
@@ -128,7 +128,7 @@ async def write_it(ann: AtScreen) -> None:
 
 async def publish_it(rob: AtScreen) -> None:
     """Read what changes, approve it, rehearse it, put it live."""
-    await rob.page.get_by_role("link", name="Gesprekken").click()
+    await rob.page.get_by_role("link", name="Gesprekken", exact=True).click()
     await rob.page.get_by_role("link", name=TITLE).click()
     await expect(rob.page.locator("ins").first).to_be_visible()
     await rob.press("Keur dit goed")
