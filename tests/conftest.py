@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.async_api import expect
 
 from bot.content.load import Content, load
 from bot.privacy import log
@@ -20,6 +21,9 @@ settings.register_profile(
     "lucht", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("lucht")
+
+# How long a busy machine may take before a page that never changes is called red.
+expect.set_options(timeout=30_000)
 
 ROOT = Path(__file__).parent.parent
 SMALL = Path(__file__).parent / "small"

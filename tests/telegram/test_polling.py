@@ -168,7 +168,7 @@ async def test_an_update_that_fails_alone_is_given_up(capfd: pytest.CaptureFixtu
 
     polling = Polling(channel, poll, pauses=(0, 0, 0))  # type: ignore[arg-type]
     running = asyncio.create_task(polling.run())
-    await asyncio.wait_for(confirmed.wait(), 10)
+    await asyncio.wait_for(confirmed.wait(), 60)
     running.cancel()
     assert channel.done == [2]
     assert "telegram_turn_given_up" in capfd.readouterr().err

@@ -107,7 +107,7 @@ class Visit:
 
     async def is_erased(self) -> bool:
         """Say whether the server has forgotten the chat (waits a little for a beacon)."""
-        for _ in range(50):
+        for _ in range(600):
             answer = await self.client.post(
                 "/api/chat", json={"session": self.session, "text": "", "turn": 10**6}
             )
