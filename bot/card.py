@@ -326,10 +326,11 @@ def _joined(*parts: str) -> str:
 
 
 def status_of(voice: Voice, service: Service) -> str:
-    """Say who confirmed it when, or how old its sources are."""
+    """Say how it was confirmed and when, or how old its sources are: phoned is phoned alone."""
     standing = service.standing()
     if standing.confirmed and standing.day:
-        return voice.word("confirmed", date=long_date(voice.language, standing.day))
+        name = f"confirmed_{standing.how or 'some'}"
+        return voice.word(name, date=long_date(voice.language, standing.day))
     if standing.year is None:
         return voice.word("unconfirmed_undated")
     name = "unconfirmed_older" if standing.undated else "unconfirmed"

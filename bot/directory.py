@@ -125,11 +125,13 @@ class OpenState:
 class Standing:
     """How sure the shown fields are: confirmed on (the earliest) ``day``, or from an old source.
 
-    ``year`` is the oldest year among the sources; ``undated`` says that one shows no year.
+    ``how`` is the one way of `HOW` in which all were confirmed, empty where that differs or nobody
+    wrote it down. ``year`` is the oldest year among the sources; ``undated``: one shows no year.
     """
 
     confirmed: bool
     day: date | None = None
+    how: str = ""
     year: int | None = None
     undated: bool = False
 
@@ -219,7 +221,8 @@ class Service:
         open_ = [source for source in sources if source.assured_date is None]
         days = [source.assured_date for source in sources if source.assured_date]
         if not open_ and len(sources) == len(self.shown) and days:
-            return Standing(True, day=min(days))
+            ways = {source.assured_how for source in sources}
+            return Standing(True, day=min(days), how=ways.pop() if len(ways) == 1 else "")
         years = [source.year for source in open_ if source.year is not None]
         return Standing(False, year=min(years, default=None), undated=len(years) < len(open_))
 

@@ -292,8 +292,25 @@ def test_the_oldest_source_of_what_is_shown_counts(
 def test_a_service_is_confirmed_only_when_every_shown_field_is() -> None:
     sure = replace(LIJN, provenance=dict.fromkeys(LIJN.shown, SURE))
     bubble = shown(sure)
-    assert bubble.text.endswith("Nagebeld op 1 december 2026.")
+    assert bubble.text.endswith("Nagekeken op 1 december 2026.")
     assert data(bubble)["confirmed"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "told"),
+    [
+        ("phoned", "phoned", "Nagebeld op 1 december 2026."),
+        ("opened", "opened", "Bron nagekeken op 1 december 2026."),
+        ("opened", "phoned", "Nagekeken op 1 december 2026."),
+        ("", "phoned", "Nagekeken op 1 december 2026."),
+    ],
+)
+def test_a_card_says_phoned_only_where_somebody_phoned_for_all_of_it(
+    name: str, others: str, told: str
+) -> None:
+    rows = dict.fromkeys(LIJN.shown, replace(SURE, assured_how=others))
+    rows["name"] = replace(SURE, assured_how=name)
+    assert shown(replace(LIJN, provenance=rows)).text.endswith(told)
 
 
 # -- danger and help card
