@@ -49,11 +49,15 @@ class Source:
 
     ``confidence``: seen, seen_old (at least four years old), derived (arithmetic on seen figures),
     conflict (sources disagree), unsure (one weak source), judged (our own reading).
+    ``assured_by`` (a role, never a name) phoned or opened the source on ``assured_date``.
     """
 
     source: str
     year: int | None = None
     confidence: str = "seen"
+    assured_date: date | None = None
+    assured_by: str = ""
+    assured_how: str = ""
 
     @property
     def shown(self) -> bool:

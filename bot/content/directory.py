@@ -389,12 +389,7 @@ def _source(row: Fields) -> Provenance:
 
 def read_row(row: Fields) -> Provenance:
     """Read where something comes from: source, year, and who confirmed it when."""
-    day, who = _assurance(row)
-    how = row.one_of("assured_how", HOW)
-    if how and day is None:
-        advice = "add assured_date and assured_by, or leave it out"
-        row.wrong(f"'assured_how' says how somebody confirmed it, and nobody did; {advice}")
-    return Provenance(_origin(row), _year(row), day, who, how)
+    return Provenance(_origin(row), _year(row), *read_assurance(row))
 
 
 def _origin(row: Fields) -> str:
@@ -414,6 +409,16 @@ def _year(row: Fields) -> int | None:
         advice = "write the year of the source, or 'unknown' when it shows none"
         row.wrong(f"'year' must be a year; {advice}", "year")
     return int(text) if _YEAR.fullmatch(text) else None
+
+
+def read_assurance(row: Fields) -> tuple[date | None, str, str]:
+    """Read who confirmed something: the day, the role, and how (one of `HOW`); empty: nobody."""
+    day, who = _assurance(row)
+    how = row.one_of("assured_how", HOW)
+    if how and day is None:
+        advice = "add assured_date and assured_by, or leave it out"
+        row.wrong(f"'assured_how' says how somebody confirmed it, and nobody did; {advice}")
+    return day, who, how
 
 
 def _assurance(row: Fields) -> tuple[date | None, str]:

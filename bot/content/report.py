@@ -18,7 +18,8 @@ from bot.content.ways import Words, with_ways
 from bot.directory import unconfirmed
 
 DIRECTORY = tuple(
-    f"directory/{name}" for name in ("services", "schemes", "norms", "overrides", "everywhere")
+    f"directory/{name}"
+    for name in ("services", "schemes", "norms", "limits", "overrides", "everywhere")
 )
 """Files whose problems leave scripts, places and languages whole."""
 

@@ -1,4 +1,6 @@
-"""Read the schemes and the norms (``directory/schemes.yaml``, ``norms.yaml``), strictly.
+"""Read the schemes, the norms and the limits of municipalities, strictly.
+
+``directory/schemes.yaml``, ``norms.yaml`` and, one file a municipality, ``limits/gm0150.yaml``.
 
 Every problem is reported at once. The rules are those of ``docs/moderators/schemes.md``; each has
 an example of what it refuses in ``tests/rejected/schemes/``.
@@ -8,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from bot.content.directory import read_assurance
 from bot.content.strict import Fields, choose, read_yaml
 from bot.directory import Service
 from bot.schemes import (
@@ -46,6 +50,9 @@ BASES = ("excl", "incl")
 HOUSEHOLDS = ("single", "couple")
 ADVISED = (*RISKS, "unknown")
 
+LIMITS = "limits"
+"""The folder with the income limits of each municipality."""
+
 _AMOUNT = re.compile(r"(\d{1,6})(?:\.(\d{2}))?")
 _PCT = re.compile(r"(\d{2,3})(?:-(\d{2,3}))?")
 _YEAR = re.compile(r"(19|20)\d{2}")
@@ -55,7 +62,7 @@ _CODE = re.compile(r"GM\d{4}")
 def read_schemes(
     folder: Path, services: Mapping[str, Service], places: Mapping[str, object]
 ) -> tuple[Schemes, list[str]]:
-    """Read both files of a directory folder; a missing file is an empty one.
+    """Read all of a directory folder; a missing file is an empty one.
 
     Returns the schemes and every problem as ``file:line: what, and what to do``. With any problem,
     nothing of this may be served.
@@ -193,7 +200,7 @@ class _Reader:
     def norms(self, folder: Path, schemes: Mapping[str, Scheme]) -> Norms:
         top = self._open(folder, "norms.yaml")
         if top is None:
-            return Norms()
+            return Norms(limits=self.limits(folder, None, schemes))
         asked = top.inner("ask")
         pct, basis = 0, "excl"
         if asked is None:
@@ -206,26 +213,65 @@ class _Reader:
             pct,
             basis,
             rows,
-            tuple(self._limit(fields, schemes) for fields in top.each("limits")),
+            self.limits(folder, top, schemes),
             tuple(_assets(fields) for fields in top.each("asset_limits")),
         )
         _askable(top, norms)
         top.done()
         return norms
 
-    def _limit(self, fields: Fields, schemes: Mapping[str, Scheme]) -> Limit:
-        scheme = fields.text("scheme", needed=True)
-        if scheme and scheme not in schemes:
-            fields.wrong(f"no scheme '{scheme}'; {choose(scheme, schemes)}", "scheme")
+    def limits(
+        self, folder: Path, top: Fields | None, schemes: Mapping[str, Scheme]
+    ) -> tuple[Limit, ...]:
+        """Read the limits of every municipality from its own file.
+
+        Rows of ``norms.yaml`` (as files before 2027 have them) count where the file of a
+        municipality says nothing of that scheme.
+        """
+        old = [self._shared(fields, schemes) for fields in top.each("limits")] if top else []
+        own: dict[tuple[str, str], Limit] = {}
+        for path in sorted((folder / LIMITS).glob("*.yaml")):
+            file = self._open(folder, f"{LIMITS}/{path.name}")
+            if file is not None:
+                own |= self._own(file, path.stem, schemes)
+        taken = {scheme: frozenset(c for s, c in own if s == scheme) for scheme, _ in own}
+        left = (replace(one, places=one.places - taken.get(one.scheme, frozenset())) for one in old)
+        return (*own.values(), *(one for one in left if one.places))
+
+    def _own(
+        self, top: Fields, stem: str, schemes: Mapping[str, Scheme]
+    ) -> dict[tuple[str, str], Limit]:
+        code = top.text("municipality", needed=True)
+        self._place(top, code, top.line("municipality"))
+        if _CODE.fullmatch(code) and code.lower() != stem:
+            top.wrong(f"this file must be called {code.lower()}.yaml; rename it", "municipality")
+        found: dict[tuple[str, str], Limit] = {}
+        for fields in top.each("limits"):
+            limit = self._limit(fields, frozenset({code}), schemes)
+            if (limit.scheme, code) in found:
+                fields.wrong(f"'{limit.scheme}' is here twice; keep one of them", "scheme")
+            found[limit.scheme, code] = limit
+        top.done()
+        return found
+
+    def _shared(self, fields: Fields, schemes: Mapping[str, Scheme]) -> Limit:
         codes = fields.lined("places")
         if not codes:
             fields.wrong("'places' is missing; write codes such as [GM0150]", "places")
         for code, line in codes:
             self._place(fields, code, line)
+        return self._limit(fields, frozenset(code for code, _ in codes), schemes)
+
+    def _limit(
+        self, fields: Fields, places: frozenset[str], schemes: Mapping[str, Scheme]
+    ) -> Limit:
+        scheme = fields.text("scheme", needed=True)
+        if scheme and scheme not in schemes:
+            fields.wrong(f"no scheme '{scheme}'; {choose(scheme, schemes)}", "scheme")
         low, high = _percentage(fields)
         limit = Limit(
             scheme=scheme,
-            places=frozenset(code for code, _ in codes),
+            places=places,
             name=fields.text("name", needed=True),
             low=low,
             high=high,
@@ -324,7 +370,8 @@ def _flat_source(fields: Fields) -> Source:
         advice = "write the year of the source, or 'unknown' when it shows none"
         fields.wrong(f"'year' must be a year; {advice}", "year")
     confidence = fields.one_of("confidence", CONFIDENCE, "seen")
-    return Source(source, int(year) if _YEAR.fullmatch(year) else None, confidence)
+    known = int(year) if _YEAR.fullmatch(year) else None
+    return Source(source, known, confidence, *read_assurance(fields))
 
 
 def _cents(fields: Fields, key: str) -> int:

@@ -23,8 +23,10 @@ def unformatted(root: Path) -> list[Path]:
 
 def content_files(root: Path) -> list[Path]:
     """Return every YAML file that people write."""
-    folders = ("conversations", "directory/services", "directory/overrides")
-    return [path for folder in folders for path in sorted((root / folder).rglob("*.yaml"))]
+    folders = ("conversations", "directory/services", "directory/overrides", "directory/limits")
+    found = [path for folder in folders for path in sorted((root / folder).rglob("*.yaml"))]
+    alone = (root / "directory" / name for name in ("schemes.yaml", "norms.yaml"))
+    return [*found, *(path for path in alone if path.exists())]
 
 
 def _read(path: Path) -> str:

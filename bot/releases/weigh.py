@@ -18,7 +18,7 @@ from bot.releases.eyes import CRITICAL, ORDINARY, needed
 FIXED = ("gevaar", "hulp_nu")
 """Conversations whose texts are said in danger."""
 
-LOCAL = re.compile(r"directory/(?:overrides|services/lokaal)/gm([0-9]{4})\.yaml")
+LOCAL = re.compile(r"directory/(?:overrides|limits|services/lokaal)/gm([0-9]{4})\.yaml")
 """Files that belong to one municipality."""
 
 STEERING = ("conversations/lucht.yaml", "directory/web.yaml")

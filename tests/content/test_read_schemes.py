@@ -11,7 +11,7 @@ from bot.schemes import RISKS, Income, Schemes, Source
 
 ROOT = Path(__file__).parents[2]
 REJECTED = sorted((ROOT / "tests" / "rejected" / "schemes").glob("*.yaml"))
-PLACES = {"GM0150": "Deventer"}
+PLACES = {"GM0150": "Deventer", "GM0014": "Groningen"}
 EVERYBODY = frozenset({"parent"})
 
 
@@ -63,24 +63,50 @@ limits:
 """
 
 
-def read(folder: Path, schemes: str, norms: str = "") -> tuple[Schemes, list[str]]:
+def read(
+    folder: Path, schemes: str, norms: str = "", limits: str = ""
+) -> tuple[Schemes, list[str]]:
     directory = folder / "directory"
-    directory.mkdir()
+    (directory / "limits").mkdir(parents=True)
     (directory / "schemes.yaml").write_text(schemes, encoding="utf-8")
-    if norms:
-        (directory / "norms.yaml").write_text(norms, encoding="utf-8")
+    for name, text in (("norms.yaml", norms), ("limits/gm0150.yaml", limits)):
+        if text:
+            (directory / name).write_text(text, encoding="utf-8")
     return read_schemes(directory, SERVICES, PLACES)
 
 
 @pytest.mark.parametrize("path", REJECTED, ids=lambda path: path.stem)
 def test_each_rule_refuses_its_example_and_says_why(path: Path, tmp_path: Path) -> None:
+    given: tuple[str, ...]
     text = path.read_text(encoding="utf-8")
     expected = text.splitlines()[0].removeprefix("# ")
-    norms = "schemes:" not in text
-    problems = read(tmp_path, *((GOOD, text) if norms else (text,)))[1]
+    file, given = "schemes.yaml", (text,)
+    if "municipality:" in text:
+        file, given = "limits/gm0150.yaml", (GOOD, "", text)
+    elif "schemes:" not in text:
+        file, given = "norms.yaml", (GOOD, text)
+    problems = read(tmp_path, *given)[1]
     assert len(problems) == 1, problems
-    assert problems[0].startswith(f"directory/{'norms' if norms else 'schemes'}.yaml:")
+    assert problems[0].startswith(f"directory/{file}:")
     assert expected in problems[0]
+
+
+def test_what_a_municipality_says_of_a_scheme_goes_before_what_is_said_for_it(
+    tmp_path: Path,
+) -> None:
+    """Its own file takes the place of an older row for several places, there and nowhere else."""
+    both = NORMS.replace("[GM0150]", "[GM0150, GM0014]")
+    own = (
+        "municipality: GM0150\nlimits:\n  - {scheme: pas, name: Pas, pct: 105, source: "
+        "{source: Brief, year: 2024, assured_date: 2026-11-24, assured_by: steward Deventer, "
+        "assured_how: phoned}}\n"
+    )
+    norms = read(tmp_path, GOOD, both, own)[0].norms
+    limit, other = norms.limit("pas", "GM0150"), norms.limit("pas", "GM0014")
+    assert limit is not None
+    assert other is not None
+    assert (limit.low, other.low) == (105, 120)
+    assert (limit.source.assured_date, limit.source.assured_how) == (date(2026, 11, 24), "phoned")
 
 
 def test_everything_of_a_scheme_and_of_a_norm_is_read(tmp_path: Path) -> None:
