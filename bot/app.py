@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot.chat import Chat
 from bot.config import Settings
+from bot.content.load import Content
 from bot.content.report import danger_unconfirmed, examine
 from bot.engine.model import Release
 from bot.handlers import console, health, keys, telegram, webchat
@@ -45,11 +46,11 @@ def serve(
     Raises:
         StartError: nothing was started; every problem is in it.
     """
-    release = load_release(root, clock, public=public)
+    content = load_content(root, clock, public=public)
     quiet_libraries()
     forbid_core_dumps()
     try:
-        _run(settings, release, clock, root, public)
+        _run(settings, content, clock, root, public)
     except OSError as error:
         of_a_file = error.filename is not None
         if of_a_file or (error.errno not in _NO_ADDRESS and not isinstance(error, gaierror)):
@@ -75,10 +76,10 @@ def _no_address(settings: Settings, error: OSError) -> str:
 
 
 def _run(
-    settings: Settings, release: Release, clock: Callable[[], datetime], root: Path, public: bool
+    settings: Settings, content: Content, clock: Callable[[], datetime], root: Path, public: bool
 ) -> None:
     web.run_app(
-        build(settings, release, clock, root, public=public),
+        build(settings, content.release, clock, root, public=public, compiled=content),
         host=settings.host,
         port=settings.port,
         access_log=None,
@@ -87,13 +88,13 @@ def _run(
     )
 
 
-def load_release(root: Path, clock: Callable[[], datetime], *, public: bool) -> Release:
-    """Read and check the content; return the release."""
+def load_content(root: Path, clock: Callable[[], datetime], *, public: bool) -> Content:
+    """Read and check the content; return the release with its scripts and texts."""
     report = examine(root, clock().date(), fully=False)
     waiting = danger_unconfirmed(report.content) if public and not report.problems else []
     if report.problems or waiting:
         raise StartError((*report.problems, *waiting))
-    return report.content.release
+    return report.content
 
 
 def _make_folder(path: Path) -> None:
@@ -115,11 +116,13 @@ def build(
     root: Path | None = None,
     *,
     public: bool = False,
+    compiled: Content | None = None,
 ) -> web.Application:
     """Return the application with everything wired; tests replace what they like before start.
 
     ``root`` is the folder that ``release`` was read from: with it, that is the first release in
-    the content store; without it, ``release`` is live until something is published.
+    the content store; without it, ``release`` is live until something is published. ``compiled``
+    is the same with its scripts and texts: the console then compiles nothing on its first visit.
 
     Raises:
         StartError: the data folder cannot be used.
@@ -144,6 +147,8 @@ def build(
             app[keys.CONTENT] = store
             app[keys.DESK] = Desk(store, clock, public=public)
             app[keys.BENCH] = Bench(store, app[keys.DESK].workshop)
+            if compiled is not None:
+                app[keys.DESK].workshop.keep(compiled)
             if root is not None:
                 await app[keys.DESK].begin(await asyncio.to_thread(read_files, root))
             yield

@@ -36,7 +36,7 @@ def run(
     capfd: pytest.CaptureFixture[str],
 ) -> Run:
     """Return how to run ``lucht run`` with settings; gives its status and what it told in words."""
-    monkeypatch.setattr(bot.app, "load_release", lambda *_, **__: small.release)
+    monkeypatch.setattr(bot.app, "load_content", lambda *_, **__: small)
     # These change the whole process.
     monkeypatch.setattr(bot.app, "quiet_libraries", lambda: None)
     monkeypatch.setattr(bot.app, "forbid_core_dumps", lambda: None)

@@ -71,6 +71,21 @@ async def _own(
     return None
 
 
+async def own_draft(desk: Desk, account: Account, path: str, title: str) -> str:
+    """Return the account's newest open draft that changes a file, or a new one with a title.
+
+    One of this title in which nothing changed yet counts too: it was begun and left.
+    """
+    async with desk.store.reading() as connection:
+        for draft in await shelf.drafts(connection):
+            if draft.author != account.id or draft.product:
+                continue
+            paths = {edit.path for edit in await shelf.edits(connection, draft.id) if edit.path}
+            if path in paths or (not paths and draft.title == title):
+                return draft.id
+    return await desk.new_draft(account, title)
+
+
 async def opened(desk: Desk, name: str, folder: str) -> Working:
     """Return the files of a folder as a draft makes them, on top of what it began with.
 

@@ -97,11 +97,8 @@ def console(browser: Browser, address: str, token: str) -> Page:
 
 
 def edited(page: Page) -> None:
-    """Begin a draft, open a conversation, play a little, and open a form; then the map."""
-    page.fill("#title", "Warmere woorden over eten")
-    page.click("main button.main")
-    page.select_option("#talk", "eten")
-    page.click("form[action$='/play'] button")
+    """Open a conversation, play a little, and open a form; then the map."""
+    page.click("form[action$='/conversations/eten'] button")
     page.click("#chat .choice a.press >> nth=0")
     page.wait_for_selector("#chat .mine")
     page.click("#chat-end a.said.press >> nth=0")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import unquote_plus
 
 import pytest
 from aiohttp import web
@@ -239,7 +238,7 @@ async def test_pages_of_nothing_are_calm(enter: Enter) -> None:
     ann = await enter("author")
     at = await begin(ann)
     draft = at[: at.index("/play")]
-    for path in (f"{draft}/play/nergens", "/console/drafts/0/play/eten", f"{draft}/play"):
+    for path in (f"{draft}/play/nergens", "/console/drafts/0/play/eten"):
         assert (await ann.get(path)).status == 404
     for query in (
         "edit=text:nergens",
@@ -249,5 +248,43 @@ async def test_pages_of_nothing_are_calm(enter: Enter) -> None:
         "role=x",
     ):
         assert (await ann.get(f"{at}?{query}")).status == 200
-    where = await ann.get(f"{draft}/play?conversation=praten")
-    assert unquote_plus(where.headers["Location"]) == f"{draft}/play/praten"
+
+
+async def test_one_press_on_a_conversation_opens_it_in_ones_own_draft(enter: Enter) -> None:
+    """The first press begins a draft with its name, the next ones open that draft again."""
+    ann, bo = await enter("author", name="Ann"), await enter("author", name="Bo")
+    first = await follow(ann, "/console/conversations/eten")
+    assert await follow(ann, "/console/conversations/eten") == first
+    form = await opened(ann, first, "text:today.say")
+    await follow(ann, first, {**form, "text": NEW, "note": ""})
+    assert await follow(ann, "/console/conversations/eten") == first
+    assert await follow(bo, "/console/conversations/eten") != first
+    other = await follow(ann, "/console/conversations/praten")
+    assert other.split("/")[3] != first.split("/")[3]
+    assert "Ann werkt hieraan" in await read(bo, "/console/conversations")
+    assert "In jouw voorstel" in await read(ann, "/console/conversations")
+    assert (await ann.post("/console/conversations/nergens")).status == 404
+
+
+async def test_a_new_conversation_is_one_form_away(enter: Enter) -> None:
+    """It begins in a draft of its own, which is named as it is; without words nothing is made."""
+    ann = await enter("author")
+    form = {"title": "Een nieuwe fiets", "for_child": "yes", "need": "food", "text": "Fijn."}
+    where = await follow(ann, "/console/conversations", form)
+    page = await read(ann, where)
+    assert "Een nieuwe fiets" in page
+    assert "Fijn." in chat(page)
+    assert (await ann.post("/console/conversations", {**form, "text": ""})).status == 409
+    assert (await read(ann, "/console/conversations")).count("Een nieuwe fiets") == 1
+
+
+async def test_a_draft_lists_what_it_changes_and_leads_to_the_rest(enter: Enter) -> None:
+    ann = await enter("author")
+    at = await begin(ann)
+    draft = at.partition("/play")[0]
+    assert "verandert nog geen gesprek" in await read(ann, draft)
+    form = await opened(ann, at, "text:today.say")
+    await follow(ann, at, {**form, "text": NEW, "note": ""})
+    page = await read(ann, draft)
+    assert page.index('href="%s"' % at) < page.index("Open een ander gesprek")
+    assert "%s/play/praten" % draft in page

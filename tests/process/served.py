@@ -104,8 +104,8 @@ def serve(settings: dict[str, str]) -> int:
 def main() -> None:
     """Fork, name the child, wait for its end; once for each line."""
     MODES[sys.argv[1] if len(sys.argv) > 1 else ""]()
-    release = bot.app.load_release(ROOT, lambda: NOON, public=False)
-    bot.app.load_release = lambda *_, **__: release
+    content = bot.app.load_content(ROOT, lambda: NOON, public=False)
+    bot.app.load_content = lambda *_, **__: content
     cli.clock = lambda: NOON
     os.write(1, b"loaded\n")
     for line in sys.stdin:

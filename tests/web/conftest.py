@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from playwright.async_api import Browser, Page, Request, Route, async_playwright, expect
 
-from bot.app import build, load_release
+from bot.app import build, load_content
 from bot.config import Settings
 from bot.engine.model import Release
 
@@ -33,7 +33,7 @@ NOW = datetime(2026, 11, 24, 15, 0, tzinfo=ZoneInfo("Europe/Amsterdam"))
 @pytest.fixture(scope="session")
 def release() -> Release:
     """What is live: the conversations, words and directory of this repository."""
-    return load_release(ROOT, lambda: NOW, public=False)
+    return load_content(ROOT, lambda: NOW, public=False).release
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from bot.handlers.console import talks
 from bot.handlers.console.guard import account_of, fields, require
 from bot.handlers.console.pages import go
 from bot.handlers.console.spoken import guarded, page, phrase
-from bot.handlers.keys import CLOCK, DESK
+from bot.handlers.keys import BENCH, CLOCK, DESK
 from bot.releases.desk import may_edit
 from bot.releases.diff import TextChange, compare_files, compare_texts
 from bot.releases.eyes import Hand
@@ -24,6 +24,7 @@ from bot.releases.tree import is_content
 from bot.releases.weigh import critical_conversations
 from bot.staff.roles import may
 from bot.store import releases as shelf
+from bot.store.releases import Draft
 
 MOST_SHOWN = 200
 """Changes of texts or positions that a page shows; the diff in lines has all."""
@@ -58,18 +59,40 @@ async def conversations(request: web.Request) -> web.Response:
     desk = request.app[DESK]
     state = await desk.state()
     if state is None:
-        return page(request, "drafts.html", rows=[], languages=[], drafts=[], offered="")
+        empty = {"rows": [], "languages": [], "drafts": [], "needs": [], "busy": {}}
+        return page(request, "drafts.html", offered="", **empty)
     content = await desk.workshop.content(state.release)
     files = await desk.files(state.release)
     async with desk.store.reading() as connection:
         drafts = await shelf.drafts(connection)
         names = await shelf.names(connection)
+    mine = account_of(request).id
+    drafts.sort(key=lambda draft: draft.author != mine)
     states = [(await desk.standing(draft.id), names.get(draft.author, "")) for draft in drafts]
     languages = [code for code in content.release.catalog.languages if code in _offered(content)]
     rows = await asyncio.to_thread(_rows, content, files, languages)
     return page(
-        request, "drafts.html", rows=rows, languages=languages, drafts=states, offered=desk.offered
+        request,
+        "drafts.html",
+        rows=rows,
+        languages=languages,
+        drafts=states,
+        offered=desk.offered,
+        needs=talks.needs(request, content),
+        busy=_busy(states, mine),
     )
+
+
+def _busy(
+    states: Iterable[tuple[Standing, str]], mine: str
+) -> dict[str, list[tuple[Draft, str, bool]]]:
+    """Return per file the open drafts that change it, with their author, and whether that is I."""
+    found: dict[str, list[tuple[Draft, str, bool]]] = {}
+    for standing, author in states:
+        for path in standing.edits:
+            row = (standing.draft, author, standing.draft.author == mine)
+            found.setdefault(path, []).append(row)
+    return found
 
 
 def _offered(content: Content) -> set[str]:
@@ -130,6 +153,7 @@ async def show(request: web.Request) -> web.Response:
     base = await desk.files(standing.draft.base)
     files = await _candidate(request, standing, base)
     changes = await asyncio.to_thread(compare_files, base, files)
+    view = await request.app[BENCH].view(standing.draft.id)
     return page(
         request,
         "draft.html",
@@ -143,8 +167,8 @@ async def show(request: web.Request) -> web.Response:
         unsorted=_unsorted(standing),
         editable=[path for path in sorted(files) if may_edit(account, path)],
         open=standing.draft.state == shelf.OPEN,
-        needs=await talks.needs(request, standing.draft.id),
-        talks=await talks.talks(request, standing.draft.id),
+        needs=talks.needs(request, view.content),
+        talks=talks.talks(view),
     )
 
 

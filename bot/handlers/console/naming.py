@@ -8,11 +8,11 @@ from babel.dates import format_datetime
 
 from bot.catalog import SOURCE
 from bot.content.conversations import Script
+from bot.content.load import Content
 from bot.content.outline import Entry, outline, written
 from bot.content.proof import Gap
 from bot.engine.model import Ask, Condition, Target
 from bot.handlers.console.stage import Stage
-from bot.releases.bench import View
 
 SHORT = 56
 """Characters of a text that stands for a whole step."""
@@ -22,20 +22,20 @@ class Names:
     """Names things of one conversation; ``tell`` says the words of the editor."""
 
     def __init__(
-        self, view: View, script: Script, tell: Callable[..., str], language: str = SOURCE
+        self, content: Content, script: Script, tell: Callable[..., str], language: str = SOURCE
     ) -> None:
-        """Name things of a draft as it stands; ``language`` is that of the page."""
-        services = view.content.release.directory.services.values()
+        """Name things of a content; ``language`` is that of the page."""
+        services = content.release.directory.services.values()
         self._needs = {need for service in services for need in service.needs}
         self._shared = {
             name
-            for name, one in view.content.scripts.items()
+            for name, one in content.scripts.items()
             if one.file.startswith("conversations/shared/") and one != script
         }
         self._language = language
-        self._texts = view.content.release.catalog.texts[SOURCE]
-        self._conversations = view.content.release.conversations
-        self._answers = view.content.release.frame.answers
+        self._texts = content.release.catalog.texts[SOURCE]
+        self._conversations = content.release.conversations
+        self._answers = content.release.frame.answers
         self._script = script
         self._tell = tell
         self._entries = {entry.id: entry for entry in outline(script)}

@@ -178,7 +178,7 @@ async def _page(
         entries=outline(now.script),
         sources={source.key: source for source in now.script.sources},
         played=play(release, scene, moment_of(now.stage, request.app[CLOCK]())),
-        names=Names(now.view, now.script, tell, language_of(request)),
+        names=Names(now.view.content, now.script, tell, language_of(request)),
         findings=findings,
         proof=proof,
         tests=len(now.script.transcripts),

@@ -1,11 +1,11 @@
-"""The conversations of a draft as a whole: a list, a search in all texts, a map, a new one."""
+"""Conversations as a whole: the way into the editor, a search in all texts, a map, a new one."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.catalog import SOURCE
 from bot.content import edit
 from bot.content.edit import EditError, NewStep
+from bot.content.load import Content
 from bot.content.map import HEIGHT, WIDTH, Box, drawing
 from bot.content.outline import Entry, Onward, outline
 from bot.engine.model import END, Target
@@ -23,6 +24,7 @@ from bot.handlers.console.pages import go, language_of
 from bot.handlers.console.spoken import guarded, page, phrase
 from bot.handlers.console.stage import ROLES
 from bot.handlers.keys import BENCH, DESK
+from bot.releases import errand
 from bot.releases.bench import View
 from bot.releases.desk import may_edit
 from bot.releases.standing import RefusedError
@@ -40,41 +42,29 @@ def routes() -> list[web.RouteDef]:
     """Return the routes of the conversations of a draft."""
     draft = "/console/drafts/{draft}"
     return [
-        web.get(f"{draft}/play", choose),
         web.get(f"{draft}/search", search),
         web.get(f"{draft}/map/{{conversation}}", show_map),
         web.post(f"{draft}/conversations", begin),
+        web.post("/console/conversations", begin_talk),
+        web.post("/console/conversations/{conversation}", edit_talk),
     ]
 
 
-async def talks(request: web.Request, draft: str) -> list[tuple[str, str, bool]]:
+def talks(view: View) -> list[tuple[str, str, bool]]:
     """Return the conversations of a draft: id, title, and whether the draft changes it."""
-    view = await request.app[BENCH].view(draft)
     changed = set(view.changed)
     rows = [
-        (name, _title(view, name), script.file in changed)
+        (name, _title(view.content, name), script.file in changed)
         for name, script in view.content.scripts.items()
     ]
     return sorted(rows, key=lambda row: (not row[2], row[1].casefold()))
 
 
-async def needs(request: web.Request, draft: str) -> list[tuple[str, str]]:
+def needs(request: web.Request, content: Content) -> list[tuple[str, str]]:
     """Return the needs that somebody serves, each with its words."""
-    view = await request.app[BENCH].view(draft)
     tell = functools.partial(phrase, request, file=WORDS)
-    script = next(iter(view.content.scripts.values()))
-    return Names(view, script, tell).choices("needs")
-
-
-@require("content.read")
-@guarded
-async def choose(request: web.Request) -> web.Response:
-    """Lead on to the conversation that was chosen from a list."""
-    view = await request.app[BENCH].view(request.match_info["draft"])
-    wanted = request.query.get("conversation", "")
-    if wanted not in view.content.scripts:
-        raise RefusedError("no_conversation")
-    return go(f"/console/drafts/{view.draft.id}/play/{wanted}")
+    script = next(iter(content.scripts.values()))
+    return Names(content, script, tell).choices("needs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +107,7 @@ def _hits(view: View, asked: str) -> Iterator[Hit]:
             if source.translated and asked in text.casefold():
                 key = source.key.removeprefix(f"{name}.")
                 kind = "option" if ".options." in key else "text"
-                yield Hit(name, _title(view, name), key, text, kind)
+                yield Hit(name, _title(view.content, name), key, text, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +133,7 @@ async def show_map(request: web.Request) -> web.Response:
     findings += request.app[BENCH].proof(view, script) or ()
     wrong = {finding.place.split(".")[0] for finding in findings}
     tell = functools.partial(phrase, request, file=WORDS)
-    names = Names(view, script, tell, language_of(request))
+    names = Names(view.content, script, tell, language_of(request))
     entries = {entry.id: entry for entry in outline(script)}
     drawn = await asyncio.to_thread(drawing, entries.values())
     play = f"/console/drafts/{view.draft.id}/play"
@@ -197,19 +187,40 @@ def _label(entry: Entry, ways: tuple[str, ...]) -> str:
     return " / ".join(filter(None, (words(way) for way in entry.onward if way.way in ways)))
 
 
+# -- from the list of what is live straight into the editor
+
+
+@require("draft.edit")
+@guarded
+async def edit_talk(request: web.Request) -> web.Response:
+    """Open a conversation of the live release in one's own draft of it; begin one if needed."""
+    desk, account, name = request.app[DESK], account_of(request), request.match_info["conversation"]
+    content = await _live(request)
+    script = content.scripts.get(name)
+    if script is None:
+        raise RefusedError("no_conversation")
+    draft = await errand.own_draft(desk, account, script.file, _title(content, name))
+    return go(f"/console/drafts/{draft}/play/{name}")
+
+
+@require("draft.edit")
+@guarded
+async def begin_talk(request: web.Request) -> web.Response:
+    """Begin a conversation in a draft of its own, which takes its name."""
+    form, desk, account = await fields(request), request.app[DESK], account_of(request)
+    name, text = _begun(form, await _live(request))
+    draft = await desk.new_draft(account, form.get("title", ""))
+    await desk.save(account, draft, f"conversations/{name}.yaml", text.encode())
+    return go(f"/console/drafts/{draft}/play/{name}")
+
+
 @require("draft.edit")
 @guarded
 async def begin(request: web.Request) -> web.Response:
-    """Begin a conversation that helps from its first message on; then it is played and changed."""
+    """Begin a conversation in a draft that is there."""
     form, draft = await fields(request), request.match_info["draft"]
     view = await request.app[BENCH].view(draft)
-    roles = [role for role in ROLES if form.get(f"for_{role}")] or list(ROLES)
-    first = NewStep("find", form.get("text", ""), (), form.get("need", ""), FALLBACK)
-    taken = {*view.content.scripts, *view.content.release.frame.was}
-    try:
-        name, text = edit.begin(form.get("title", ""), roles, taken, first)
-    except EditError:
-        raise RefusedError("no_words") from None
+    name, text = _begun(form, view.content)
     path = f"conversations/{name}.yaml"
     if view.draft.state != shelf.OPEN or not may_edit(account_of(request), path):
         raise RefusedError("not_yours")
@@ -219,6 +230,25 @@ async def begin(request: web.Request) -> web.Response:
     return go(f"/console/drafts/{draft}/play/{name}")
 
 
-def _title(view: View, conversation: str) -> str:
-    texts = view.content.release.catalog.texts[SOURCE]
-    return texts.get(view.content.release.conversations[conversation].title, (conversation,))[0]
+def _begun(form: Mapping[str, str], content: Content) -> tuple[str, str]:
+    """Return id and file of a conversation that helps from its first message on."""
+    roles = [role for role in ROLES if form.get(f"for_{role}")] or list(ROLES)
+    first = NewStep("find", form.get("text", ""), (), form.get("need", ""), FALLBACK)
+    taken = {*content.scripts, *content.release.frame.was}
+    try:
+        return edit.begin(form.get("title", ""), roles, taken, first)
+    except EditError:
+        raise RefusedError("no_words") from None
+
+
+async def _live(request: web.Request) -> Content:
+    desk = request.app[DESK]
+    state = await desk.state()
+    if state is None:
+        raise RefusedError("no_release")
+    return await desk.workshop.content(state.release)
+
+
+def _title(content: Content, conversation: str) -> str:
+    texts = content.release.catalog.texts[SOURCE]
+    return texts.get(content.release.conversations[conversation].title, (conversation,))[0]
