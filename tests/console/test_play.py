@@ -286,5 +286,5 @@ async def test_a_draft_lists_what_it_changes_and_leads_to_the_rest(enter: Enter)
     form = await opened(ann, at, "text:today.say")
     await follow(ann, at, {**form, "text": NEW, "note": ""})
     page = await read(ann, draft)
-    assert page.index('href="%s"' % at) < page.index("Open een ander gesprek")
-    assert "%s/play/praten" % draft in page
+    assert page.index(f'href="{at}"') < page.index("Open een ander gesprek")
+    assert f"{draft}/play/praten" in page

@@ -59,8 +59,16 @@ async def conversations(request: web.Request) -> web.Response:
     desk = request.app[DESK]
     state = await desk.state()
     if state is None:
-        empty = {"rows": [], "languages": [], "drafts": [], "needs": [], "busy": {}}
-        return page(request, "drafts.html", offered="", **empty)
+        return page(
+            request,
+            "drafts.html",
+            rows=[],
+            languages=[],
+            drafts=[],
+            offered="",
+            needs=[],
+            busy={},
+        )
     content = await desk.workshop.content(state.release)
     files = await desk.files(state.release)
     async with desk.store.reading() as connection:
