@@ -11,7 +11,7 @@ from datetime import date
 
 from bot.catalog import PLACEHOLDER, SOURCE
 from bot.content import tone
-from bot.content.conversations import NEVER, Script, known
+from bot.content.conversations import NEVER, ROLES, Script, known
 from bot.content.load import Content
 from bot.content.overrides import check_overrides
 from bot.content.source import SourceText
@@ -86,7 +86,17 @@ class _Checker:
         for former, present in conversation.was.items():
             if present not in conversation.steps or former in conversation.steps:
                 self._wrong(f"was '{former}: {present}': the first must be gone, the second a step")
+        for role, name in conversation.instead.items():
+            self._instead(role, name)
         return self.found
+
+    def _instead(self, role: str, name: str) -> None:
+        """Who types of this topic and is not meant is led to a conversation that is for them."""
+        there = self.content.scripts.get(name)
+        if role not in ROLES or role in self.conversation.roles:
+            self._wrong(f"instead '{role}: {name}': name a role that 'for' leaves out")
+        elif there is None or role not in there.conversation.roles:
+            self._wrong(f"instead '{role}: {name}': name a conversation that is for '{role}'")
 
     def _step(self, step: Step) -> None:
         for target in targets(step):

@@ -148,10 +148,11 @@ class _Reader:
             steps=steps,
             answers=answers,
             heard_as=heard,
-            was=read_was(fields),
+            was=read_names(fields, "was"),
             critical=fields.one_of("critical", ("yes", "no"), "no") == "yes",
             state=fields.one_of("state", STATES, "drafted"),
             partners=fields.texts("partners"),
+            instead=read_names(fields, "instead"),
         )
         fields.text("note")
         transcripts = tuple(self._transcripts())
@@ -323,9 +324,9 @@ def read_answers(fields: Fields, key: str) -> dict[str, Answer]:
     return answers
 
 
-def read_was(fields: Fields) -> dict[str, str]:
-    """Read the former names of things."""
-    inner = fields.inner("was")
+def read_names(fields: Fields, key: str) -> dict[str, str]:
+    """Read which name stands for another: ``was`` a former one, ``instead`` of a role."""
+    inner = fields.inner(key)
     return {} if inner is None else {name: inner.text(name, needed=True) for name in inner.block}
 
 

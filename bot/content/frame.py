@@ -13,7 +13,7 @@ from bot.content.conversations import (
     condition,
     goto,
     read_answers,
-    read_was,
+    read_names,
 )
 from bot.content.source import SourceText
 from bot.content.strict import Fields, read_yaml
@@ -48,7 +48,7 @@ def read_frame(folder: Path) -> tuple[Surroundings, list[str]]:
         answers=read_answers(fields, "answers"),
         interrupts={i.id: i for i in _interrupts(fields, texts)},
         dangers=tuple(danger for danger, _ in kinds),
-        was=read_was(fields),
+        was=read_names(fields, "was"),
         urgent=fields.texts("urgent"),
     )
     fields.done()

@@ -38,6 +38,7 @@ _SAID: Mapping[str, str] = {
     "no_start": r"^start '",
     "no_options": r"a question without options",
     "was_wrong": r"^was '",
+    "instead_wrong": r"^instead '(?P<what>[^']+)'",
     "undeclared": r"which is not declared|which nobody declares|is never '",
     "steps_many": r"(?P<count>\d+) steps that speak; (?P<most>\d+) at most",
     "button_bytes": r"makes a button of",

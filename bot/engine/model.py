@@ -137,7 +137,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One script. ``roles`` says for whom; ``was`` maps former step ids to today's."""
+    """One script. ``roles`` says for whom; ``was`` maps former step ids to today's.
+
+    ``instead`` maps a role that is not among ``roles`` to the conversation that is for it: who
+    types of this topic is led there.
+    """
 
     id: str
     title: str
@@ -150,6 +154,7 @@ class Conversation:
     critical: bool = False
     state: str = "drafted"
     partners: tuple[str, ...] = ()
+    instead: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

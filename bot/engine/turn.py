@@ -389,15 +389,17 @@ class _Answerer:
         return self._aside((Text("engine.did_you_mean"),), (*choices, none))
 
     def _fitting(self, topics: tuple[str, ...]) -> tuple[str, ...]:
-        """Leave out what is not for this person, and what they are talking about already."""
-        role = self.walk.answers.get("role")
+        """Leave out what they are talking about already; lead on from what is for others."""
         here = {position.conversation for position in self.walk.stack}
-        known = self.release.conversations
-        return tuple(
-            name
-            for name in topics
-            if name in known and name not in here and (not role or role in known[name].roles)
-        )
+        fitting = dict.fromkeys(map(self._for_them, topics))
+        return tuple(name for name in fitting if name and name not in here)
+
+    def _for_them(self, name: str) -> str:
+        """Return the topic, what stands ``instead`` of it for this role, or nothing."""
+        role, found = self.walk.answers.get("role"), self.release.conversations.get(name)
+        if found is None or not role or role in found.roles:
+            return name if found else ""
+        return found.instead.get(role, "")
 
     def _turn_to(self, name: str, *items: Item) -> Turn:
         if name not in self.release.conversations:

@@ -270,6 +270,20 @@ def test_a_changed_question_is_asked_again_and_never_answered_for_anybody(talk: 
     assert again.type("nee").session.answers["today"] == "no"
 
 
+def test_who_a_topic_is_not_for_is_led_to_what_is(root) -> None:
+    file, new = "eten.yaml", "for: [child, parent]\ninstead: {helper: praten}"
+    release = changed(root, "for: [child, parent]", new, file)
+    talk = Talk(release).send().press("helper").type("ik heb honger")
+    assert talk.session.stack[-1].conversation == "praten"
+    talk = Talk(release).send().press("parent").type("ik heb honger")
+    assert talk.session.stack[-1].conversation == "eten"
+
+
+def test_a_topic_for_nobody_of_this_role_is_not_understood(talk: Talk) -> None:
+    talk.send().press("helper").type("ik heb honger")
+    assert talk.keys[0] == "engine.unclear_1"
+
+
 def test_a_step_that_is_elsewhere_does_not_disturb(talk: Talk, root) -> None:
     talk.send().press("child", "eten")
     talk.release = changed(root, "Ik vond niets bij jou in de buurt.", "Niets gevonden.")
