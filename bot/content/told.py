@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.content.check import check, structure
 from bot.content.conversations import Script
@@ -29,6 +29,7 @@ _SAID: Mapping[str, str] = {
     "typed_fact": r"a number, amount or address in a sentence",
     "no_service": r"\{(?P<what>[^}]+)\}: no s",
     "not_translated": r"\{(?P<what>[^}]+)\} is not in the Dutch text",
+    "left_out": r"\{(?P<what>[^}]+)\} of the Dutch text is missing",
     "never_reached": r"is never reached",
     "loop": r"a loop without a question",
     "leads_nowhere": r"goes to '[^']+', which is no ",
@@ -48,16 +49,32 @@ _SAID: Mapping[str, str] = {
     "test_shows": r"never shows '(?P<what>[^']+)'",
     "test_says": r"never says ",
     "test_stops": r"test of .*: stops with",
+    EMPTY_HANDED: r"ends without help|when nothing is found, the way ends without help",
+    "danger_silent": r"does not answer",
+    "no_route": r"has no route for",
+    "conflict": r"changed by somebody else too",
+    "meaning": r"reads differently; say whether",
+    "stale_critical": r"still says what the Dutch text said before",
+    "nothing": r"^nothing differs from what is live",
+    "beyond": r"'(?P<what>[^']+)' serves more than its own municipality",
+    "unconfirmed": r"not confirmed; phone or open the source",
+    "check_stopped": r"the check itself stopped",
 }
 _PATTERNS = tuple((code, re.compile(pattern)) for code, pattern in _SAID.items())
-_PROBLEM = re.compile(r"(?P<file>[^:]+):(?P<line>\d+): (?P<text>.*)", re.DOTALL)
+_PROBLEM = re.compile(r"(?P<file>[^:]+):(?:(?P<line>\d+):)? (?P<text>.*)", re.DOTALL)
+_WAY = re.compile(r" \(on the way .*\)(?=;|$)", re.DOTALL)
+"""How people come to a step, which the command adds: in the editor one sees it."""
+
+_ASKS = re.compile(r"(\S+) reads differently; say whether")
+_CATALOG = re.compile(r"locales/([a-z]{2,3})/LC_MESSAGES/lucht\.po")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that is wrong. ``place`` is a text (``intro.ask``), a step, ``test.0``, or nothing.
 
-    ``facts`` fill the words of its ``code``; ``raw`` is what the check said.
+    ``facts`` fill the words of its ``code``; ``raw`` is what the check said. ``conversation`` is
+    the one that ``place`` is in, ``language`` that of a translation, ``line`` that of the file.
     """
 
     code: str
@@ -65,6 +82,10 @@ class Finding:
     facts: Mapping[str, str]
     raw: str
     gap: Gap | None = None
+    conversation: str = ""
+    file: str = ""
+    line: int = 0
+    language: str = ""
 
 
 def quick(content: Content, script: Script, unread: Iterable[str]) -> tuple[Finding, ...]:
@@ -72,17 +93,18 @@ def quick(content: Content, script: Script, unread: Iterable[str]) -> tuple[Find
 
     ``unread`` is what the reader said of the draft: with it, nothing else can be known.
     """
-    stages = (
-        lambda: [*unread],
-        lambda: structure(content),
-        lambda: check(content),
-        lambda: failures(content.release, script.transcripts),
-    )
-    for problems in stages:
-        found = [line for line in problems() if _is_about(line, script)]
-        if found:
-            return tuple(_finding(script, line) for line in found)
-    return ()
+    # A file that could not be read whole still shows its sentences; where it leads is unknown.
+    broken = [*unread] or structure(content)
+    lines = [*broken, *check(content)]
+    if not broken:
+        lines += failures(content.release, script.transcripts)
+    return of_lines(content, (line for line in lines if _is_about(line, script)))
+
+
+def of_lines(content: Content, lines: Iterable[str]) -> tuple[Finding, ...]:
+    """Return what the checks said, each once, with the place of a content that it is about."""
+    scripts = {script.file: script for script in content.scripts.values()}
+    return tuple(_finding(content, scripts, line) for line in dict.fromkeys(lines))
 
 
 def proven(content: Content, script: Script) -> tuple[Finding, ...]:
@@ -95,7 +117,8 @@ def proven(content: Content, script: Script) -> tuple[Finding, ...]:
         own = [p.step for p in gap.positions if p.conversation == script.conversation.id]
         place = own[-1] if own else ""
         facts = {"urgent": "yes" if gap.urgent else ""}
-        found.setdefault((place, gap.urgent), Finding(EMPTY_HANDED, place, facts, "", gap))
+        finding = Finding(EMPTY_HANDED, place, facts, "", gap, script.conversation.id, script.file)
+        found.setdefault((place, gap.urgent), finding)
     return tuple(found.values())
 
 
@@ -104,25 +127,41 @@ def _is_about(line: str, script: Script) -> bool:
     return line.startswith(f"{script.file}:") or (line.startswith("locales/") and key in line)
 
 
-def _finding(script: Script, line: str) -> Finding:
+def _finding(content: Content, scripts: Mapping[str, Script], line: str) -> Finding:
     match = _PROBLEM.fullmatch(line)
-    if match is None or match["file"] != script.file:
-        text = line.partition(": ")[2]
-        key = text.partition(":")[0].removeprefix(f"{script.conversation.id}.")
-        return _told(text, key)
-    place = _place(script, int(match["line"]))
-    text = match["text"]
+    if match is None:
+        return _told(line, Finding(OTHER, "", {}, line))
+    file, number, text = match["file"], int(match["line"] or 0), _WAY.sub("", match["text"])
+    found = Finding(OTHER, "", {}, text, file=file, line=number)
+    catalog = _CATALOG.fullmatch(file)
+    if catalog:
+        key = text.partition(" ")[0].rstrip(":")
+        return _told(text, replace(_at_key(content, found, key), language=catalog[1]))
+    script = scripts.get(file)
+    if asks := _ASKS.match(text):
+        return _told(text, _at_key(content, found, asks[1]))
+    if script is None:
+        return _told(text, found)
+    place = _place(script, number)
     own = re.match(r"([a-z0-9_]+): ", text)
     if own and own[1] in script.conversation.steps:
         place, text = own[1], text[own.end() :]
-    return _told(text, place)
+    return _told(text, replace(found, conversation=script.conversation.id, place=place))
 
 
-def _told(text: str, place: str) -> Finding:
+def _at_key(content: Content, found: Finding, key: str) -> Finding:
+    """Say which text a key of a catalog belongs to, when it is one of a conversation."""
+    name, _, place = key.partition(".")
+    if name not in content.scripts:
+        return found
+    return replace(found, conversation=name, place=place)
+
+
+def _told(text: str, found: Finding) -> Finding:
     for code, pattern in _PATTERNS:
-        if found := pattern.search(text):
-            return Finding(code, place, found.groupdict(), text)
-    return Finding(OTHER, place, {"what": text}, text)
+        if said := pattern.search(text):
+            return replace(found, code=code, facts=said.groupdict(), raw=text)
+    return replace(found, facts={"what": text}, raw=text)
 
 
 def _place(script: Script, line: int) -> str:

@@ -464,8 +464,8 @@ class Desk:
             files = followed(files, texts, known.sorts)
             problems += blocked(new, files, texts, known.sorts)
             problems += danger_unconfirmed(new) if self.public else []
-        if not problems:
-            problems += await examined(files)
+        # Whatever else is wrong, everything is told at once: nobody checks again to read on.
+        problems += [line for line in await examined(files) if line not in wrong]
         if files == base:
             problems.append("draft:1: nothing differs from what is live; change something first")
         change = change_id(base, _between(base, files))

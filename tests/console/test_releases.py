@@ -112,8 +112,12 @@ async def test_what_is_wrong_stands_beside_the_text_with_its_line(enter: Enter, 
     page = await read(ann, f"{draft}/file?path={FILE}")
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
-    assert "&#39;arme&#39; is not how we speak" in page
-    assert "<script>alert" not in await read(ann, draft)
+    assert "Zo praten we niet: arme" in page
+    assert "is not how we speak" not in page
+    whole = await read(ann, draft)
+    assert "<script>alert" not in whole
+    assert f'href="{draft}/play/begin#t-who.ask"' in whole, "it leads to the words"
+    assert "Zo praten we niet: arme" in whole
 
 
 async def test_an_emergency_takes_a_text_away_at_once(

@@ -49,6 +49,41 @@ def test_what_is_wrong_stands_at_the_text_it_is_about(small: Content) -> None:
     assert found(long) == {("button_long", "today.options.yes")}
 
 
+def test_everything_that_is_wrong_is_told_at_once(small: Content) -> None:
+    """Where it leads to nothing, the words are still read; even when a key cannot be."""
+    text = EATING.replace("goto: now}", "goto: where}").replace("Heb je vandaag", "Arme, heb je")
+    script, problems = parse_conversation(text, FILE)
+    assert problems == []
+    wrong = {("never_reached", "now"), ("not_our_word", "today.ask")}
+    assert found(with_script(small, script)) == wrong
+    script, unread = parse_conversation(text.replace("find: {need", "find: {nood"), FILE)
+    content = with_script(small, script)
+    codes = {finding.code for finding in told.quick(content, script, unread)}
+    assert codes == {told.OTHER, "not_our_word"}
+
+
+def test_what_the_command_says_gets_the_same_words_and_a_place(small: Content) -> None:
+    """The way that the command adds is no part of what is wrong; each line is told once."""
+    line = small.scripts["eten"].lines["now"]
+    said = 'now: ends without help for a child (on the way today -> "Nee" -> now); show a service'
+    lines = [
+        f"{FILE}:{line}: {said}",
+        f"{FILE}:{line}: {said}",
+        "locales/ar/LC_MESSAGES/lucht.po:7: eten.today.ask: {n} is not in the Dutch text; take out",
+        f"{FILE}:1: eten.today.say reads differently; say whether its meaning changed",
+        "directory/services/food.yaml:3: 'x' is here twice; keep one of them",
+        "draft:1: nothing differs from what is live; change something first",
+    ]
+    told_ = told.of_lines(small, lines)
+    assert [(f.code, f.conversation, f.place, f.language) for f in told_] == [
+        (told.EMPTY_HANDED, "eten", "now", ""),
+        ("not_translated", "eten", "today.ask", "ar"),
+        ("meaning", "eten", "today.say", ""),
+        (told.OTHER, "", "", ""),
+        ("nothing", "", "", ""),
+    ]
+
+
 def test_a_test_that_no_longer_fits_is_named(small: Content) -> None:
     content = changed(small, "no: {text: Nee, goto: now}", "nee: {text: Nee, goto: now}")
     assert found(content) == {("test_button", "test.0")}

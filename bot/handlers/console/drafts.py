@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping
 
 from aiohttp import web
 
+from bot.content import told
 from bot.content.load import Content
-from bot.handlers.console import talks
+from bot.handlers.console import findings, talks
+from bot.handlers.console.findings import Row
 from bot.handlers.console.guard import account_of, fields, require
 from bot.handlers.console.pages import go
 from bot.handlers.console.spoken import guarded, page, phrase
 from bot.handlers.keys import BENCH, CLOCK, DESK
+from bot.releases.bench import View
 from bot.releases.desk import may_edit
 from bot.releases.diff import TextChange, compare_files, compare_texts
 from bot.releases.eyes import Hand
@@ -31,6 +34,7 @@ MOST_SHOWN = 200
 
 
 _READ = ("checked", "approved", "published")
+_CHECKED = ("wrong", *_READ)
 
 
 def routes() -> list[web.RouteDef]:
@@ -172,6 +176,7 @@ async def show(request: web.Request) -> web.Response:
         approved=await _names(request, standing.approvers),
         changes=changes,
         texts=await _texts(request, standing),
+        found=await _found(request, standing, view),
         unsorted=_unsorted(standing),
         editable=[path for path in sorted(files) if may_edit(account, path)],
         open=standing.draft.state == shelf.OPEN,
@@ -180,12 +185,24 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
+async def _found(request: web.Request, standing: Standing, view: View) -> list[Row]:
+    """Return what the check found; of a draft that changed since, what can be known at once."""
+    name, content = standing.draft.id, view.content
+    if standing.check and standing.state in _CHECKED:
+        found = await asyncio.to_thread(told.of_lines, content, standing.check.problems)
+        return findings.rows(request, content, name, found)
+    changed = set(view.changed)
+    scripts = [script for script in content.scripts.values() if script.file in changed]
+    now = [await request.app[BENCH].quick(view, script) for script in scripts]
+    return findings.rows(request, content, name, (one for some in now for one in some))
+
+
 async def _candidate(
     request: web.Request, standing: Standing, base: Mapping[str, bytes]
 ) -> dict[str, bytes]:
     """Return the files as the check left them, or else as the edits make them."""
     desk, check = request.app[DESK], standing.check
-    if check and standing.state in ("checked", "approved", "wrong", "published"):
+    if check and standing.state in _CHECKED:
         return await desk.files(check.release)
     async with desk.store.reading() as connection:
         blobs = await shelf.blobs(connection, filter(None, standing.edits.values()))
@@ -231,8 +248,7 @@ async def edit(request: web.Request) -> web.Response:
     if not is_content(path):
         raise RefusedError("no_draft")
     files = await _candidate(request, standing, base)
-    problems = standing.check.problems if standing.check else ()
-    here = [problem for problem in problems if problem.startswith(f"{path}:")]
+    found = await _found(request, standing, await request.app[BENCH].view(standing.draft.id))
     return page(
         request,
         "editor.html",
@@ -240,17 +256,11 @@ async def edit(request: web.Request) -> web.Response:
         state=standing.state,
         path=path,
         text=files.get(path, b"").decode(),
-        mistakes=[_told(problem, path) for problem in here],
-        elsewhere=[problem for problem in problems if problem not in here],
+        mistakes=[one for one in found if one.file == path],
+        elsewhere=[one for one in found if one.file != path],
         checked=standing.state not in ("draft", "moved"),
         may_save=may_edit(account_of(request), path) and standing.draft.state == shelf.OPEN,
     )
-
-
-def _told(problem: str, path: str) -> tuple[str, str]:
-    """Split a problem into its line and what is wrong."""
-    line, _, what = problem.removeprefix(f"{path}:").partition(":")
-    return line, what.strip()
 
 
 @require("content.read")
