@@ -2,7 +2,8 @@
 
 A file is a *frame* (everything between the values: keys, comments, order, spaces) and *parts* (the
 raw text of each value, by its key). In YAML a part is a scalar or a list of scalars, in a catalog
-the entry of a key. A file that cannot be taken apart has no parts and counts as a whole.
+the entry of a key; an item of a list is known by its id where it has one, else by its number. A
+file that cannot be taken apart has no parts and counts as a whole.
 """
 
 from __future__ import annotations
@@ -87,7 +88,22 @@ def _children(node: Node) -> Iterator[tuple[str, Node]]:
     if isinstance(node, MappingNode):
         yield from ((str(name.value), child) for name, child in node.value)
     elif isinstance(node, SequenceNode):
-        yield from ((str(number), child) for number, child in enumerate(node.value, 1))
+        names = ids_of(node) or [str(number) for number in range(1, len(node.value) + 1)]
+        yield from zip(names, node.value, strict=True)
+
+
+def ids_of(node: SequenceNode) -> list[str]:
+    """Return the ids of a list in which every item has one of its own; else nothing."""
+    found = [_id(item) for item in node.value]
+    return found if all(found) and len(set(found)) == len(found) else []
+
+
+def _id(item: Node) -> str:
+    if not isinstance(item, MappingNode):
+        return ""
+    named = (value for name, value in item.value if name.value == "id")
+    value = next(named, None)
+    return str(value.value) if isinstance(value, ScalarNode) else ""
 
 
 def _catalog(text: str) -> Iterator[Span]:

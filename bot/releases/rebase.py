@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from bot.releases.entries import Entries, take_entries
 from bot.releases.parts import Parts, take_apart
 from bot.releases.tree import Files
 
@@ -61,8 +62,58 @@ def merge(
         texts = [content.decode() for content in (base, ours, theirs)]
     except UnicodeDecodeError:
         return ours, (WHOLE,)
-    text, keys = _merge_parts(*(take_apart(path, text) for text in texts))
+    entries = [take_entries(path, text) for text in texts]
+    if all(entries):
+        text, keys = _merge_entries(path, *filter(None, entries))
+    else:
+        text, keys = _merge_parts(*(take_apart(path, text) for text in texts))
     return (ours if keys else text.encode()), keys
+
+
+def _merge_entries(
+    path: str, base: Entries, ours: Entries, theirs: Entries
+) -> tuple[str, tuple[str, ...]]:
+    """Merge the directory entry by entry: two people who keep two of them never meet."""
+    head, clash = _either(base.head, ours.head, theirs.head)
+    blocks: dict[str, str] = {}
+    keys = [WHOLE] if clash else []
+    for name in _in_order(base, ours, theirs):
+        versions = [one.blocks.get(name, "") for one in (base, ours, theirs)]
+        block, clash = _either(*versions)
+        if clash and all(versions):
+            block, inner = _merge_values(path, *versions)
+            clash = bool(inner)
+        keys += [name] if clash else []
+        if block:
+            blocks[name] = block
+    if not blocks:
+        return "", (WHOLE,)
+    return theirs.with_blocks(head, list(blocks.values())), tuple(keys)
+
+
+def _in_order(base: Entries, ours: Entries, theirs: Entries) -> list[str]:
+    """Return every id: in their order, with what we added behind what it stands behind here."""
+    order, before = list(theirs.blocks), ""
+    for name in ours.blocks:
+        if name not in order and name not in base.blocks:
+            order.insert(order.index(before) + 1 if before in order else len(order), name)
+        before = name
+    return [*order, *(name for name in base.blocks if name in ours.blocks and name not in order)]
+
+
+def _either(base: str, ours: str, theirs: str) -> tuple[str, bool]:
+    """Return the version that changed, and whether both did, differently."""
+    before, mine, their = (text.rstrip("\n") for text in (base, ours, theirs))
+    if mine in (before, their):
+        return theirs, False
+    return ours, their != before
+
+
+def _merge_values(path: str, base: str, ours: str, theirs: str) -> tuple[str, tuple[str, ...]]:
+    """Merge two versions of one entry in which values changed and nothing else."""
+    parts = [take_apart(path, text) for text in (base, ours, theirs)]
+    frames = {one.frame for one in parts}
+    return _put(*parts) if parts[0].spans and len(frames) == 1 else (ours, (WHOLE,))
 
 
 def _merge_parts(base: Parts, ours: Parts, theirs: Parts) -> tuple[str, tuple[str, ...]]:
@@ -80,5 +131,25 @@ def _merge_parts(base: Parts, ours: Parts, theirs: Parts) -> tuple[str, tuple[st
 def _put(base: Parts, values: Parts, onto: Parts) -> tuple[str, tuple[str, ...]]:
     before, there = base.values, onto.values
     changed = {key: raw for key, raw in values.values.items() if raw != before[key]}
-    clash = [key for key, raw in changed.items() if there.get(key) not in (before[key], raw)]
+    numbered, now = _numbered(before), _numbered(there)
+    moved = {name for name in {*numbered, *now} if numbered.get(name) != now.get(name)}
+    clash = [
+        key
+        for key, raw in changed.items()
+        if there.get(key) not in (before[key], raw) or any(key.startswith(one) for one in moved)
+    ]
     return onto.put(changed), tuple(clash)
+
+
+def _numbered(values: Mapping[str, str]) -> dict[str, set[str]]:
+    """Return the lists whose items are known by their number, with the numbers they have.
+
+    In a list that became longer or shorter a number is no longer the same item.
+    """
+    found: dict[str, set[str]] = {}
+    for key in values:
+        names = key.split(".")
+        for at, name in enumerate(names):
+            if name.isdecimal():
+                found.setdefault(".".join(names[:at]) + ".", set()).add(name)
+    return found

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.releases.diff import _pieces, change_id, changed_parts, compare_files, compare_texts
+from bot.releases.entries import take_entries
 from bot.releases.parts import take_apart
 from bot.releases.rebase import WHOLE, Conflict, merge, rebase
 from bot.releases.tree import is_content, read_files, release_id, tree_of, write_files
@@ -112,6 +113,71 @@ def test_two_new_steps_are_a_conflict_of_the_whole_file() -> None:
     base, one = yaml({"one": "a"}), yaml({"one": "a", "two": "b"})
     other = yaml({"one": "a", "three": "c"})
     assert merge(FILE, base, one, other) == (one, (WHOLE,))
+
+
+GUIDE = "directory/services/lokaal/gm0150.yaml"
+HEAD = "# Deventer\nservices:\n"
+
+
+def guide(*entries: str, head: str = HEAD) -> bytes:
+    return (head + "\n".join(entries)).encode()
+
+
+def entry(name: str, status: str = "active", *rows: str) -> str:
+    more = "".join(f"      - {{fields: [{row}], year: 2026}}\n" for row in ("name", *rows))
+    return f"  # about {name}\n  - id: {name}\n    status: {status}\n    provenance:\n{more}"
+
+
+ONE, TWO, THREE, FOUR = (entry(name) for name in ("one", "two", "three", "four"))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "wanted"),
+    [
+        ((entry("one", "active", "url"), TWO), (ONE, entry("two", "closed")), None),
+        ((ONE, TWO, THREE), (ONE, TWO, FOUR), (ONE, TWO, THREE, FOUR)),
+        ((ONE, THREE, TWO), (FOUR, ONE, TWO), (FOUR, ONE, THREE, TWO)),
+        ((ONE,), (entry("one", "closed"), TWO), (entry("one", "closed"),)),
+        ((ONE, entry("two", "closed")), (THREE, ONE, TWO), (THREE, ONE, entry("two", "closed"))),
+        ((TWO,), (ONE, TWO, THREE), (TWO, THREE)),
+    ],
+)
+def test_two_people_keep_two_entries_of_one_file(
+    ours: tuple[str, ...], theirs: tuple[str, ...], wanted: tuple[str, ...] | None
+) -> None:
+    """Whatever is added, confirmed, closed or taken away: never the file as a whole."""
+    wanted = wanted or (ours[0], theirs[1])
+    merged, keys = merge(GUIDE, guide(ONE, TWO), guide(*ours), guide(*theirs))
+    assert (merged, keys) == (guide(*wanted), ())
+
+
+def test_two_people_at_one_entry_are_named_by_its_id() -> None:
+    base = guide(ONE, TWO)
+    ours, theirs = (guide(entry("one", "active", row), TWO) for row in ("url", "phones"))
+    assert merge(GUIDE, base, ours, theirs) == (ours, ("one",))
+    assert merge(GUIDE, base, guide(TWO), theirs)[1] == ("one",)
+    assert merge(GUIDE, base, theirs, guide(TWO))[1] == ("one",)
+    closed, renamed = guide(entry("one", "closed"), TWO), guide(ONE.replace("2026", "2025"), TWO)
+    both = guide(entry("one", "closed").replace("2026", "2025"), TWO)
+    assert merge(GUIDE, base, closed, renamed) == (both, ())
+
+
+def test_every_file_of_the_directory_is_put_together_as_it_was() -> None:
+    for path, content in read_files(ROOT).items():
+        found = take_entries(path, content.decode())
+        if path.startswith("directory/services/"):
+            assert found, path
+        if found:
+            text = found.with_blocks(found.head, list(found.blocks.values()))
+            assert text == content.decode(), path
+
+
+def test_a_number_in_a_list_that_moved_is_no_place() -> None:
+    """An item put before another must not get what was meant for that one."""
+    base = b"steps:\n  a:\n    - {to: x}\n    - {to: x}\n"
+    ours = b"steps:\n  a:\n    - {to: x}\n    - {to: y}\n"
+    theirs = b"steps:\n  a:\n    - {to: x}\n    - {to: x}\n    - {to: x}\n"
+    assert merge(FILE, base, ours, theirs) == (ours, ("steps.a.2.to",))
 
 
 @given(st.sampled_from([None, b"a", b"b", b"c"]), st.sampled_from([None, b"a", b"b"]))
