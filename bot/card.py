@@ -94,6 +94,7 @@ class _Told:
             "kind": service.kind,
             "card": self.card,
             "name": service.name,
+            "means": voice.means(service),
             **self.texts,
             "say_dutch": self.dutch.get("say", ""),
             "dutch": dict(self.dutch),
@@ -190,7 +191,7 @@ def _best(states: Iterable[OpenState]) -> OpenState:
 
 def _whole(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     """A card: name, what, who, how, hours now, cost, language, how sure."""
-    yield voice.apart(service.name)
+    yield voice.title(service)
     yield _person(voice, service)
     yield from (told.texts[name] for name in ("gives", "who", "how"))
     yield from _reach(voice, told)
@@ -204,7 +205,7 @@ def _whole(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
 
 def _scheme(voice: Voice, told: _Told, scheme: About) -> Iterator[str]:
     """A scheme: whether it fits, what asking can cost, and then what it is and how to ask."""
-    yield voice.apart(told.service.name)
+    yield voice.title(told.service)
     yield from (scheme.fit, scheme.warning, scheme.advice, scheme.residence)
     yield from (told.texts["gives"], told.texts["who"], scheme.applies, told.texts["how"])
     yield from _reach(voice, told)
@@ -216,12 +217,12 @@ def _first(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
     """The line of danger: the number alone, whose it is, what happens, language, one sentence."""
     if told.chat_first:
         yield voice.word("first_chat", chat=service.chat)
-        yield _joined(voice.apart(service.name), told.chat_now)
+        yield _joined(voice.title(service), told.chat_now)
     elif told.numbers:
         yield voice.word("first_call", phone=told.numbers[0])
-        yield _joined(voice.apart(service.name), told.phone_now)
+        yield _joined(voice.title(service), told.phone_now)
     else:
-        yield voice.apart(service.name)
+        yield voice.title(service)
         yield from _reach(voice, told)
     yield told.texts["after"]
     yield _known(told)
@@ -245,7 +246,7 @@ def _card(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
 
 
 def _card_lines(voice: Voice, service: Service, told: _Told) -> Iterator[str]:
-    yield voice.apart(service.name)
+    yield voice.title(service)
     yield _person(voice, service)
     scheme = about(voice, service, "card")
     yield from (scheme.warning, scheme.advice, scheme.residence)

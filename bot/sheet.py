@@ -53,6 +53,7 @@ class Sheet:
     """
 
     name: str
+    means: Said | None
     phones: tuple[str, ...]
     links: tuple[str, ...]
     address: str
@@ -69,6 +70,7 @@ def sheet(voice: Voice, service: Service) -> Sheet:
     exact = [n for n, line in own.items() if line.text.language == voice.language]
     return Sheet(
         name=service.name,
+        means=_means(voice, service),
         phones=tuple(phone.number for phone in service.phones),
         links=tuple(dict.fromkeys(link for link in (service.chat, service.url) if link)),
         address=service.address,
@@ -76,6 +78,12 @@ def sheet(voice: Voice, service: Service) -> Sheet:
         pairs=tuple(Pair(name, translated.get(name), line) for name, line in dutch.items()),
         partly=len(exact) < len(own),
     )
+
+
+def _means(voice: Voice, service: Service) -> Said | None:
+    """Return what a Dutch name means, for who reads no Dutch."""
+    text = voice.means(service)
+    return _said(voice, text, f"service.{service.id}.name") if text else None
 
 
 def _address(voice: Voice, service: Service) -> Said | None:

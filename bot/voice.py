@@ -70,6 +70,19 @@ class Voice:
         """Return the key of a text of a service, as it is said to this person."""
         return service.text("how_adult" if name == "how" and self.to_adult(service) else name)
 
+    def means(self, service: Service) -> str:
+        """Say what a Dutch name is called in this language; nothing where that is the name."""
+        key = f"service.{service.id}.name"
+        if not self.catalog.has(key) or self.catalog.find(DUTCH, key).forms != (service.name,):
+            return ""
+        said = self.catalog.say(self.language, key)
+        return "" if said == service.name else said
+
+    def title(self, service: Service) -> str:
+        """Name a service, with what the name means beside it for who reads no Dutch."""
+        name, means = self.apart(service.name), self.means(service)
+        return f"{name} ({means})" if means else name
+
     def whereabouts(self, service: Service) -> str:
         """Say where a service is: in words of this language, or a street as it stands on a door."""
         key = f"service.{service.id}.address"

@@ -437,6 +437,26 @@ def told_card(real: Content, service: str, language: str) -> Bubble:
     return speak(real.release, session, NOON).bubbles[0]
 
 
+def test_a_dutch_name_says_what_it_is_to_who_reads_no_dutch(real: Content) -> None:
+    """The Dutch name stands on the door and on the form; beside it stands what it means."""
+    assert told_card(real, "voedselbank", "nl").text.startswith("Voedselbank\n")
+    english = told_card(real, "voedselbank", "en")
+    assert english.text.startswith("Voedselbank (food bank)\n")
+    assert (english.service or {})["name"] == "Voedselbank"
+    assert (english.service or {})["means"] == "food bank"
+    assert told_card(real, "voedselbank", "ar").text.startswith("\u2068Voedselbank\u2069 (")
+    assert told_card(real, "at_ease", "en").text.startswith("@ease\n")
+
+
+def test_a_sheet_explains_a_dutch_name(real: Content) -> None:
+    voice = Voice(real.release.catalog, real.release.directory, "en", NOON)
+    services = real.release.directory.services
+    means = sheet(voice, services["voedselbank"]).means
+    assert means
+    assert (means.text, means.language) == ("food bank", "en")
+    assert sheet(voice.dutch(), services["voedselbank"]).means is None
+
+
 def test_an_address_in_words_is_told_in_the_language_of_the_person(real: Content) -> None:
     """ "Bij jou op school" says nothing to who reads Arabic; a street stays as it is."""
     for language, school in (("nl", "Bij jou op school"), ("en", "At your school")):

@@ -286,10 +286,15 @@ def _always_open(service: Service | None) -> bool:
     return service is not None and service.schedule is not None and service.schedule.always
 
 
+def _is_name(source: SourceText) -> bool:
+    """A service's name is no sentence: 113 is what it is called."""
+    return source.key.startswith("service.") and source.key.endswith(".name")
+
+
 def _texts(content: Content) -> Iterator[str]:
     """Facts are never typed into a sentence, and every placeholder is known."""
     for source in content.sources:
-        if source.key.endswith("heard_as"):
+        if source.key.endswith("heard_as") or _is_name(source):
             continue
         for text in _forms(source):
             if _TYPED_FACT.search(PLACEHOLDER.sub("", text)):

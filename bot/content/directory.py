@@ -209,7 +209,15 @@ class _Reader:
                 source = f"service.{service}.{key}"
                 self.texts.append(SourceText(source, text, name, fields.file, fields.line(key)))
                 yield key
+        self._named(fields, service, name)
         self._described(fields, service, name)
+
+    def _named(self, fields: Fields, service: str, name: str) -> None:
+        """Let a name be explained: the Dutch one stays, since it stands on doors and forms."""
+        if name:
+            note = "Say in a few words what this is: 'food bank'. Leave a name of its own as it is."
+            line = fields.line("name")
+            self.texts.append(SourceText(f"service.{service}.name", name, note, fields.file, line))
 
     def _described(self, fields: Fields, service: str, name: str) -> None:
         """Let an address in words be translated ("Bij jou op school"); a street has a number."""

@@ -91,6 +91,7 @@ def test_texts_become_sources_for_translators(tmp_path: Path) -> None:
         ("service.lijn.gives", 16),
         ("service.lijn.who", 17),
         ("service.lijn.how", 18),
+        ("service.lijn.name", 3),
     ]
     assert texts[0].note == "De Lijn"
 
