@@ -11,6 +11,7 @@ A *way* names how a step leads on: ``goto``, ``else``, ``none``, ``when.0`` (the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -30,6 +31,7 @@ from bot.content.edit_tree import (
     fresh_id,
     holder_of,
     made_step,
+    named_after,
     needed,
     node_of,
     onward_of,
@@ -76,7 +78,7 @@ def change_text(text: str, key: str, words: Words) -> str:
         else:
             drop_text(holder, name)
 
-    return _edited(text, change, {key})
+    return edited(text, change, {key})
 
 
 def change_note(text: str, place: str, note: str) -> str:
@@ -92,7 +94,7 @@ def change_note(text: str, place: str, note: str) -> str:
         else:
             holder.pop("note", None)
 
-    return _edited(text, change)
+    return edited(text, change)
 
 
 def change_heard(text: str, phrases: Iterable[str]) -> str:
@@ -105,7 +107,7 @@ def change_heard(text: str, phrases: Iterable[str]) -> str:
         else:
             root.pop("heard_as", None)
 
-    return _edited(text, change, {"heard_as"})
+    return edited(text, change, {"heard_as"})
 
 
 # -- ways
@@ -118,7 +120,7 @@ def lead(text: str, step: str, way: str, target: str) -> str:
         check_target(root, target)
         set_way(step_of(root, step), way, target)
 
-    return _edited(text, change)
+    return edited(text, change)
 
 
 def add_option(text: str, step: str, label: str, target: str) -> str:
@@ -134,7 +136,7 @@ def add_option(text: str, step: str, label: str, target: str) -> str:
         words = needed(label)
         options[fresh_id(words, options)] = flow_of({"text": words, "goto": target})
 
-    return _edited(text, change)
+    return edited(text, change)
 
 
 def remove_option(text: str, step: str, option: str) -> str:
@@ -149,7 +151,7 @@ def remove_option(text: str, step: str, option: str) -> str:
             raise EditError("last_option")
         take_out(options, option)
 
-    return _edited(text, change)
+    return edited(text, change)
 
 
 # -- steps
@@ -165,15 +167,23 @@ def add_step(text: str, step: str, way: str, new: NewStep) -> str:
         steps = steps_of(root)
         before = step_of(root, step) if step else None
         target = way_of(before, way) if before is not None else str(root.get("start", ""))
-        name = fresh_id(new.words or new.about, {*steps, *(root.get("was") or ())})
+        taken = {*steps, *(root.get("was") or ())}
+        name = fresh_id(named_after(new), taken)
         at = list(steps).index(step) + 1 if step else 0
+        then = target
+        if new.kind == "when" and cleaned(new.words):
+            # Whom the case is for hears this first.
+            then = fresh_id(new.words, {*taken, name})
+            steps.insert(at, then, made_step(root, replace(new, kind="say"), target, then, at))
         steps.insert(at, name, made_step(root, new, target, name, at))
+        if then != target:
+            set_way(steps[name], "when.0", then)
         if before is not None:
             set_way(before, way, name)
         else:
             root["start"] = name
 
-    return _edited(text, change)
+    return edited(text, change)
 
 
 def remove_step(text: str, step: str, to: str = "") -> str:
@@ -200,7 +210,7 @@ def remove_step(text: str, step: str, to: str = "") -> str:
         remember(root, step, onward if local else "")
         forget_in_tests(root, step)
 
-    return _edited(text, change)
+    return edited(text, change)
 
 
 # -- tests and new conversations
@@ -219,7 +229,7 @@ def add_test(
         tests = root.setdefault("tests", CommentedSeq())
         tests.append(test)
 
-    return _edited(text, change)
+    return edited(text, change)
 
 
 def remove_test(text: str, number: int) -> str:
@@ -233,7 +243,7 @@ def remove_test(text: str, number: int) -> str:
         if not tests:
             root.pop("tests")
 
-    return _edited(text, change)
+    return edited(text, change)
 
 
 def begin(
@@ -260,12 +270,15 @@ def begin(
 # -- the file as a tree
 
 
-def _edited(
+def edited(
     text: str,
     change: Callable[[CommentedMap], None],
     asked: Iterable[str] = (),
 ) -> str:
-    """Make one change; hand it back only when nothing else changed and it reads well."""
+    """Make one change; hand it back only when nothing else changed and it reads well.
+
+    ``asked`` names the texts that may change, by their key. Raises `EditError`.
+    """
     root = _opened(text)
     name = str(root.get("conversation", ""))
     change(root)

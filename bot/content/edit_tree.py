@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -40,9 +40,10 @@ class EditError(Exception):
 class NewStep:
     """A step to be added: its kind, its words, and what it needs.
 
-    ``kind`` is say, ask, find, card or run; ``choices`` are the answers of a question, ``about``
-    the need of a search or card, or the conversation that is run; ``none`` is run when a search
-    finds nothing.
+    ``kind`` is say, ask, when, find, card or run; ``choices`` are the answers of a question,
+    ``about`` the need of a search or card, or the conversation that is run; ``none`` is run when
+    a search finds nothing. ``case`` says for whom something is, name by name; its ``words``, if
+    any, are said to them alone.
     """
 
     kind: str
@@ -50,6 +51,14 @@ class NewStep:
     choices: tuple[str, ...] = ()
     about: str = ""
     none: str = ""
+    case: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def named_after(new: NewStep) -> str:
+    """Return the words of which the id of a new step is made."""
+    if new.kind == "when":
+        return " ".join(("voor", *(value for values in new.case.values() for value in values)))
+    return new.words or new.about
 
 
 def cleaned(words: str) -> str:
@@ -194,6 +203,10 @@ def made_step(root: CommentedMap, new: NewStep, target: str, name: str, at: int)
     made: CommentedMap
     if new.kind == "run":
         return CommentedMap(run=new.about, goto=target)
+    if new.kind == "when":
+        made = CommentedMap(when=CommentedSeq([case_of(new.case, target)]))
+        made["else"] = target
+        return made
     words = needed(new.words)
     if new.kind == "say":
         made = CommentedMap(say=_folded(words), goto=target)
@@ -208,6 +221,18 @@ def made_step(root: CommentedMap, new: NewStep, target: str, name: str, at: int)
     else:
         raise EditError("no_such_step")
     return made
+
+
+def case_of(case: Mapping[str, Sequence[str]], target: str) -> CommentedMap:
+    """Return a case of a step that depends on something. Raises `EditError` without any."""
+    told = {name: _one_or_more(values) for name, values in case.items() if values}
+    if not told:
+        raise EditError("no_case")
+    return flow_of({"if": flow_of(told), "goto": target})
+
+
+def _one_or_more(values: Sequence[str]) -> str | CommentedSeq:
+    return values[0] if len(values) == 1 else row_of(values)
 
 
 def _choices(labels: Iterable[str], target: str) -> CommentedMap:

@@ -92,6 +92,48 @@ async def test_an_option_is_renamed_and_led_elsewhere(enter: Enter) -> None:
     assert "Bel vandaag nog" not in chat(await read(ann, f"{at}?p=no"))
 
 
+async def test_answers_go_up_and_down_without_a_script(enter: Enter) -> None:
+    ann = await enter("author")
+    at = await begin(ann)
+    press = {"op": "move_option", "step": "today", "way": "options.skip", "by": "up"}
+    assert await follow(ann, at, press) == f"{at}?#s-today"
+    page = chat(await read(ann, at))
+    assert page.index("Dat zeg ik liever niet") < page.index("Nee")
+    await follow(ann, at, press)
+    assert (await ann.post(at, press)).status == 422
+
+
+async def test_a_step_may_depend_on_who_somebody_is(enter: Enter) -> None:
+    """The boxes say for whom; whoever is meant hears the words, and another case can follow."""
+    ann = await enter("author")
+    at = await begin(ann)
+    form = await opened(ann, at, "add:today:options.yes&kind=when")
+    wish = {**form, "text": "Jij bent een kind."}
+    assert "Kruis aan" in await (await ann.post(at, wish)).text()
+    await follow(ann, at, {**wish, "case.role.child": "yes"})
+    assert "Jij bent een kind." in chat(await read(ann, f"{at}?role=child&p=yes"))
+    assert "Jij bent een kind." not in chat(await read(ann, f"{at}?role=parent&p=yes"))
+    more = {"op": "add_case", "step": "voor_child", "case.open.night": "yes", "target": "now"}
+    await follow(ann, at, more)
+    assert "in de nacht: daarna" in await read(ann, at)
+    form = await opened(ann, at, "way:voor_child:when.1")
+    await follow(ann, at, {"op": "remove_case", **{k: form[k] for k in ("step", "way", "mark")}})
+    assert "in de nacht: daarna" not in await read(ann, at)
+
+
+async def test_a_step_is_moved_to_a_place_that_is_said_in_words(enter: Enter) -> None:
+    ann = await enter("author")
+    at = await begin(ann)
+    page = await read(ann, f"{at}?edit=move:now")
+    assert '<option value="today:options.yes">Na: Heb je vandaag gegeten? (“Ja”)' in page
+    assert 'value="now:goto"' not in page
+    await follow(ann, at, {"op": "move_step", "step": "now", "to": "today:options.yes"})
+    assert "Bel vandaag nog" in chat(await read(ann, f"{at}?p=yes"))
+    assert "Bel vandaag nog" not in chat(await read(ann, f"{at}?p=no"))
+    refused = await ann.post(at, {"op": "move_step", "step": "today", "to": "offers:goto"})
+    assert "leidt naar meer plekken" in await refused.text()
+
+
 async def test_undo_and_redo_lead_back_and_forth(enter: Enter) -> None:
     ann = await enter("author")
     at = await begin(ann)

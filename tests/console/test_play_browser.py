@@ -161,7 +161,15 @@ async def test_the_keyboard_is_enough(enter: Enter, visit: Open) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["", "?edit=text:today.ask", "?edit=add:today:options.no&kind=ask", "?edit=drop:now", "?p=no"],
+    [
+        "",
+        "?edit=text:today.ask",
+        "?edit=add:today:options.no&kind=ask",
+        "?edit=add:today:options.no&kind=when",
+        "?edit=move:now",
+        "?edit=drop:now",
+        "?p=no",
+    ],
 )
 async def test_the_pages_are_accessible_and_fit_a_tablet(
     enter: Enter, visit: Open, query: str

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.content import edit
+from bot.content import edit, edit_order
 from bot.content.conversations import Script, parse_conversation
 from bot.content.edit import EditError, NewStep
 from bot.content.outline import outline, written
@@ -239,3 +239,79 @@ def test_any_edits_one_after_the_other_give_a_good_file_or_an_honest_refusal(
     assert not set(conversation.was) & set(conversation.steps)
     for step, way in ways(text).items():
         assert way in ("end", "/praten") or way in conversation.steps, step
+
+
+CHILD = {"role": ["child"]}
+
+
+def order(text: str) -> list[str]:
+    """The answers of the first question, as they are shown."""
+    return [way.way for entry in outline(read(text)) if entry.id == "today" for way in entry.onward]
+
+
+def test_an_answer_moves_up_and_down_and_not_past_the_ends() -> None:
+    first, *rest = order(EATING)
+    name = first.removeprefix("options.")
+    down = edit_order.move_option(EATING, "today", name, 1)
+    assert order(down) == [rest[0], first, *rest[1:]]
+    assert words(down) == words(EATING)
+    assert ways(down) == ways(EATING)
+    assert edit_order.move_option(down, "today", name, -1) == EATING
+    with pytest.raises(EditError, match="no_further"):
+        edit_order.move_option(EATING, "today", name, -1)
+    with pytest.raises(EditError, match="no_such_text"):
+        edit_order.move_option(EATING, "now", name, 1)
+
+
+def test_it_may_depend_on_who_somebody_is() -> None:
+    new = NewStep("when", "Dat is niet jouw schuld.", case={**CHILD, "age": ["8_11", "12_17"]})
+    added = edit.add_step(EATING, "today", "options.no", new)
+    step = ways(added)["today", "options.no"]
+    assert ways(added)[step, "else"] == "now"
+    assert ways(added)[ways(added)[step, "when.0"], "goto"] == "now"
+    (entry,) = [e for e in outline(read(added)) if e.id == step]
+    assert entry.onward[0].when == {"role": ("child",), "age": ("8_11", "12_17")}
+    assert words(added)[f"{ways(added)[step, 'when.0']}.say"] == "Dat is niet jouw schuld."
+    silent = edit.add_step(EATING, "today", "options.no", NewStep("when", case=CHILD))
+    assert words(silent) == words(EATING)
+    with pytest.raises(EditError, match="no_case"):
+        edit.add_step(EATING, "today", "options.no", NewStep("when", case={"role": []}))
+
+
+def test_cases_come_and_go_but_for_the_last() -> None:
+    text = edit.add_step(EATING, "today", "options.no", NewStep("when", case=CHILD))
+    step = ways(text)["today", "options.no"]
+    more = edit_order.add_case(text, step, {"open": ["night"]}, "where")
+    assert ways(more)[step, "when.1"] == "where"
+    assert ways(edit_order.remove_case(more, step, "when.0"))[step, "when.0"] == "where"
+    assert edit_order.remove_case(more, step, "when.1") == text
+    for wrong in ("when.0", "when.7", "else"):
+        with pytest.raises(EditError):
+            edit_order.remove_case(text, step, wrong)
+
+
+def test_a_step_moves_to_another_way_with_what_it_says() -> None:
+    """What led to it leads on; it leads to where the way led on which it stands now."""
+    assert (ways(EATING)["today", "options.no"], ways(EATING)["now", "goto"]) == ("now", "where")
+    moved = edit_order.move_step(EATING, "now", "offers", "goto")
+    assert ways(moved)["today", "options.no"] == "where"
+    assert ways(moved)["offers", "goto"] == "now"
+    assert ways(moved)["now", "goto"] == ways(EATING)["offers", "goto"]
+    assert words(moved) == words(EATING)
+    first = edit_order.move_step(EATING, "now", "", "")
+    assert read(first).conversation.start == "now"
+    assert ways(first)["now", "goto"] == "today"
+
+
+def test_a_search_takes_the_part_for_nothing_found_along() -> None:
+    moved = edit_order.move_step(EATING, "offers", "today", "options.yes")
+    assert {ways(moved)[step, "goto"] for step in ("offers", "nothing")} == {"where"}
+    assert ways(moved)["where", "goto"] == "keep"
+
+
+def test_what_leads_to_several_places_does_not_move() -> None:
+    with pytest.raises(EditError, match="moves_apart"):
+        edit_order.move_step(EATING, "today", "now", "goto")
+    for to, way in (("now", "goto"), ("where", "else"), ("nergens", "goto")):
+        with pytest.raises(EditError):
+            edit_order.move_step(EATING, "now", to, way)

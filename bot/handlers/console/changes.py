@@ -15,11 +15,12 @@ from typing import TypeAlias
 
 from aiohttp import web
 
-from bot.content import edit
+from bot.content import edit, edit_order
 from bot.content.conversations import Script
 from bot.content.edit import EditError, NewStep, cleaned
 from bot.content.outline import Entry, Onward, outline, written
 from bot.handlers.console.guard import account_of
+from bot.handlers.console.stage import AGES, MOMENTS, ROLES
 from bot.handlers.keys import BENCH, CONTENT, DESK
 from bot.releases.bench import View
 from bot.releases.standing import RefusedError
@@ -28,6 +29,14 @@ from bot.store import releases as shelf
 
 FALLBACK = "shared/geen_aanbod"
 """What a search runs that finds nothing."""
+
+CASES: Mapping[str, tuple[str, ...]] = {
+    "role": ROLES,
+    "age": AGES,
+    "place_known": ("yes", "no"),
+    "open": tuple(MOMENTS),
+}
+"""What a step may depend on that Lucht knows by itself, with every value of it."""
 
 TRIES = 5
 """How often a change is made anew when somebody else saved something in between."""
@@ -244,10 +253,44 @@ def _remove_option(script: Script, form: Form) -> _Wish:
 def _add_step(script: Script, form: Form) -> _Wish:
     step, way = form.get("step", ""), form.get("way", "")
     choices = tuple(form.get(f"choice{number}", "") for number in range(1, 5))
-    new = NewStep(
-        form.get("kind", ""), form.get("text", ""), choices, form.get("about", ""), FALLBACK
-    )
+    kind, words, about = (form.get(name, "") for name in ("kind", "text", "about"))
+    new = NewStep(kind, words, choices, about, FALLBACK, case_in(form))
     return _Wish(lambda text: edit.add_step(text, step, way, new), _at(step))
+
+
+def case_in(form: Form) -> dict[str, list[str]]:
+    """Return for whom something is, as the boxes of a form say; nothing where all are ticked."""
+    ticked = {
+        name: [value for value in values if form.get(f"case.{name}.{value}")]
+        for name, values in CASES.items()
+    }
+    return {name: some for name, some in ticked.items() if 0 < len(some) < len(CASES[name])}
+
+
+def _add_case(script: Script, form: Form) -> _Wish:
+    entry, case, target = _entry(script, form.get("step", "")), case_in(form), form.get("target")
+    return _Wish(
+        lambda text: edit_order.add_case(text, entry.id, case, target or ""), _at(entry.id)
+    )
+
+
+def _remove_case(script: Script, form: Form) -> _Wish:
+    entry, way = _way(script, form)
+    if form.get("mark") != lead_mark(way):
+        raise EditError("changed_meanwhile")
+    return _Wish(lambda text: edit_order.remove_case(text, entry.id, way.way), _at(entry.id))
+
+
+def _move_option(script: Script, form: Form) -> _Wish:
+    entry, way = _way(script, form)
+    option, by = way.way.removeprefix("options."), -1 if form.get("by") == "up" else 1
+    return _Wish(lambda text: edit_order.move_option(text, entry.id, option, by), _at(entry.id))
+
+
+def _move_step(script: Script, form: Form) -> _Wish:
+    entry = _entry(script, form.get("step", ""))
+    to, _, way = form.get("to", "").partition(":")
+    return _Wish(lambda text: edit_order.move_step(text, entry.id, to, way), _at(entry.id))
 
 
 def _remove_step(script: Script, form: Form) -> _Wish:
@@ -285,6 +328,10 @@ _OPS: Mapping[str, Callable[[Script, Form], _Wish]] = {
     "remove_option": _remove_option,
     "add_step": _add_step,
     "remove_step": _remove_step,
+    "move_step": _move_step,
+    "move_option": _move_option,
+    "add_case": _add_case,
+    "remove_case": _remove_case,
     "heard": _heard,
     "untest": _untest,
 }

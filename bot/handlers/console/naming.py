@@ -9,7 +9,7 @@ from babel.dates import format_datetime
 from bot.catalog import SOURCE
 from bot.content.conversations import Script
 from bot.content.load import Content
-from bot.content.outline import Entry, outline, written
+from bot.content.outline import Entry, Onward, outline, written
 from bot.content.proof import Gap
 from bot.engine.model import Ask, Condition, Target
 from bot.handlers.console.stage import Stage
@@ -92,6 +92,27 @@ class Names:
         own = self._script.conversation.id
         rows = [(f"/{name}", self.title(name)) for name in self._conversations if name != own]
         yield from sorted(rows, key=lambda row: row[1].casefold())
+
+    def places(self, step: str) -> Iterator[tuple[str, str]]:
+        """Yield where a step may be moved to: each way of the others, in words."""
+        yield ":", self._tell("at_start")
+        for entry in self._entries.values():
+            for way in entry.onward if entry.id != step else ():
+                said = self.way(way)
+                after = self._tell("after", what=self.entry(entry))
+                yield f"{entry.id}:{way.way}", f"{after} ({said})" if said else after
+
+    def way(self, way: Onward) -> str:
+        """Return the button, the case or the chance that a way stands for; nothing if it is one."""
+        if way.piece:
+            return f"“{short(way.piece.forms[0])}”"
+        if way.when:
+            return self.condition(way.when)
+        return self._tell(f"way_{way.way}") if way.way in ("else", "none") else ""
+
+    def case(self, name: str, value: str) -> str:
+        """Return a value that a step may depend on, in words."""
+        return self._value(name, value)
 
     def other(self, target: Target) -> tuple[str, str] | None:
         """Return a target that stands in no list: a step of another conversation."""

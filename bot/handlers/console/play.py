@@ -17,6 +17,7 @@ from bot.content.outline import outline, written
 from bot.content.scene import play
 from bot.content.told import Finding
 from bot.handlers.console.changes import (
+    CASES,
     Path,
     Refusal,
     change_of,
@@ -188,6 +189,7 @@ async def _page(
         choices={"role": ROLES, "age": AGES, "moment": tuple(MOMENTS)},
         channels=CHANNELS,
         widths=WIDTHS,
+        cases=CASES,
         offered=[known for known in release.catalog.languages.values() if known.offered],
         written=written,
         marks={"text": text_mark, "option": option_mark, "step": step_mark, "lead": lead_mark},
