@@ -16,7 +16,7 @@ from datetime import datetime
 import msgspec
 
 from bot.engine.model import Release
-from bot.engine.session import Message, Reply, Session
+from bot.engine.session import Count, Message, Reply, Session
 from bot.engine.turn import take_turn
 from bot.record import Record, open_record, pack_record
 from bot.store.live import LiveStore, StoreError
@@ -47,11 +47,20 @@ class Chat:
     """Answers messages with the release that is live, and keeps what must be kept for a day.
 
     ``release`` may be replaced at any moment; a flight that has begun keeps the one it began with.
+    ``count`` is told what somebody chose at a question that is counted, once and at most: what
+    dies between the commit and the count is not counted.
     """
 
-    def __init__(self, release: Release, store: LiveStore, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        release: Release,
+        store: LiveStore,
+        clock: Callable[[], datetime],
+        count: Callable[[Count], None] = lambda _: None,
+    ) -> None:
         self.release = release
         self.clock = clock
+        self.count = count
         self._store = store
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
 
@@ -163,6 +172,9 @@ class Flight:
             return self._again(send=False)
         self._record = before.with_turn(turn.session, update, incoming, sent=not update)
         await self._save()
+        if turn.count:
+            # After the commit that marks it: a choice may be lost, never counted twice.
+            self._owner.count(turn.count)
         return self._again()
 
     async def _erase(self, fresh: Session, reply: Reply, update: int, incoming: int) -> Outcome:

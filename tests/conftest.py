@@ -72,3 +72,18 @@ def real() -> Content:
     content, problems = load(ROOT)
     assert problems == []
     return content
+
+
+@pytest.fixture(scope="session")
+def counting(tmp_path_factory: pytest.TempPathFactory) -> Content:
+    """The small content, in which the answers to "Heb je vandaag gegeten?" are counted."""
+    root = small_root(tmp_path_factory.mktemp("counting") / "content")
+    count_meals(root)
+    content, problems = load(root)
+    assert problems == []
+    return content
+
+
+def count_meals(root: Path) -> None:
+    """Let a copy of the small content count who has eaten; skipping is not counted."""
+    edit(root, "conversations/eten.yaml", "    save: today\n", "    save: today\n    count: yes\n")

@@ -132,6 +132,15 @@ class _Checker:
                 self._wrong(f"'{option.id}' makes a button of {size} bytes; use shorter ids", step)
         if all(option.when for option in step.options.values()):
             self._wrong("every option has a condition; leave one for everybody", step)
+        if step.counted and self._in_danger():
+            self._wrong("danger is never counted; take out 'count'", step)
+
+    def _in_danger(self) -> bool:
+        """Whether somebody in danger may be asked this."""
+        wish = self.content.release.frame.interrupts.get("help")
+        return self.conversation.critical or bool(
+            wish and wish.goto.conversation == self.conversation.id
+        )
 
     def _target(self, step: Step, target: Target) -> None:
         if target == NEVER:
@@ -346,7 +355,7 @@ def _names(forms: Iterable[str]) -> set[str]:
     return {name for text in forms for name in PLACEHOLDER.findall(text)}
 
 
-STAFF_WORDS = ("console.", "editor.", "releases.", "worklist.", "translate.")
+STAFF_WORDS = ("console.", "counts.", "editor.", "releases.", "worklist.", "translate.")
 """Words of the moderators' pages, which adults read at work."""
 
 

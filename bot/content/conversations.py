@@ -125,6 +125,7 @@ class _Reader:
         self.stem = stem
         self.texts = Texts(file)
         self.lines: dict[str, int] = {}
+        self.answers: dict[str, Answer] = {}
 
     def script(self) -> Script:
         fields = self.fields
@@ -138,7 +139,7 @@ class _Reader:
         heard = self.texts.phrases(
             fields, "heard_as", f"{self.stem}.heard_as", "what people type; one example a line"
         )
-        answers = read_answers(fields, "answers")
+        answers = self.answers = read_answers(fields, "answers")
         steps = {step.id: step for step in self._steps()}
         conversation = Conversation(
             id=self.stem,
@@ -192,16 +193,50 @@ class _Reader:
         options = dict(self._options(name, fields))
         if not options:
             fields.wrong("a question without options; add at least one way on", "ask")
+        save = fields.text("save", "place" if kind == "place" else "")
+        counted = self._counted(fields, save, options)
         return Ask(
             name,
             ask,
             options,
             say=say,
-            save=fields.text("save", "place" if kind == "place" else ""),
+            save=save,
             input=kind,
             goto=goto(fields) if kind == "place" else Target(),
-            fingerprint=self._fingerprint(name, kind),
+            fingerprint=self._fingerprint(name, "counted" if counted else kind),
+            counted=counted,
         )
+
+    def _counted(
+        self, fields: Fields, save: str, options: Mapping[str, Option]
+    ) -> tuple[str, ...]:
+        """Read whether a question is counted; return the options that are.
+
+        Those are the declared values of the answer that it saves; every other option skips.
+        """
+        if fields.one_of("count", ("yes", "no"), "no") == "no":
+            return ()
+        answer = self.answers.get(save)
+        found = tuple(name for name in options if answer and name in answer.values)
+        for problem in self._uncountable(found, options):
+            fields.wrong(f"cannot be counted: {problem}", "count")
+        return found
+
+    def _uncountable(
+        self, counted: tuple[str, ...], options: Mapping[str, Option]
+    ) -> Iterable[str]:
+        if len(counted) < 2:
+            yield (
+                "it counts the values of the answer in 'save'; declare that in 'answers' of this "
+                "file, with two of these options at least"
+            )
+        elif len(counted) == len(options):
+            yield (
+                "nobody could skip it; add an option that is not among the values of its answer, "
+                "or take one out of them"
+            )
+        if any(option.when for option in options.values()):
+            yield "who sees an option with 'if' tells who they are; take out 'if', or 'count'"
 
     def _options(self, step: str, fields: Fields) -> Iterable[tuple[str, Option]]:
         for name, option in fields.named("options"):

@@ -31,6 +31,7 @@ from bot.engine.model import (
     Say,
     Step,
     Target,
+    counted,
     targets,
 )
 from bot.engine.session import (
@@ -45,6 +46,7 @@ from bot.engine.session import (
     Text,
 )
 from bot.engine.turn import about
+from bot.engine.walk import COUNTED
 from bot.places import OFFERED
 from bot.schemes import KINDS
 
@@ -154,6 +156,7 @@ class Room:
             answers=self._answers(stack),
             back=(stack,),
             reply=msgspec.structs.replace(reply, signal="suicide", heard=tuple(names), ended=True),
+            counted=tuple(counted(self.release)),
         )
 
     def _choices(self, stack: Stack, step: Ask) -> Iterator[Choice]:
@@ -204,7 +207,11 @@ class Room:
 
     def _record(self, stack: Stack) -> Reply:
         told = (text for name, text in self._recorded.items() if name in self._answers(stack))
-        return Reply((*self._about(), *told), self._go_on)
+        chosen = (
+            Text("engine.record_counted", (("question", f"@{name}.ask"),))
+            for name in counted(self.release)
+        )
+        return Reply((*self._about(), *told, *chosen), self._go_on)
 
     def _about(self) -> Iterator[Item]:
         title = max((c.title for c in self.release.conversations.values()), key=len)
@@ -326,6 +333,8 @@ class Room:
 def _said(step: Ask) -> Iterator[Item]:
     if step.say:
         yield Text(step.say)
+    if step.counted:
+        yield Text(COUNTED)
     yield Text(step.ask)
 
 

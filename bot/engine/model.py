@@ -65,7 +65,10 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask one question and wait. ``input`` is ``choice``, or ``place`` for a typed place name."""
+    """Ask one question and wait. ``input`` is ``choice``, or ``place`` for a typed place name.
+
+    ``counted`` are the options that are counted, without anything about who chose them.
+    """
 
     id: str
     ask: str
@@ -75,6 +78,7 @@ class Ask:
     input: str = "choice"
     goto: Target = Target()
     fingerprint: str = ""
+    counted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +229,16 @@ class Release:
         """Return the declaration of an answer as seen from a conversation."""
         own = self.conversations[conversation].answers.get(name)
         return own or self.frame.answers.get(name)
+
+
+def counted(release: Release) -> dict[str, tuple[str, ...]]:
+    """Return every question of a release that is counted (``eten.intro``), with what is counted."""
+    steps = (
+        (f"{conversation.id}.{step.id}", step)
+        for conversation in release.conversations.values()
+        for step in conversation.steps.values()
+    )
+    return {name: step.counted for name, step in steps if isinstance(step, Ask) and step.counted}
 
 
 def targets(step: Step) -> Iterator[Target]:

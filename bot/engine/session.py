@@ -73,7 +73,7 @@ class Session(msgspec.Struct, frozen=True, array_like=True):
 
     ``asked`` is the fingerprint of the question that waits, ``offered`` the values it offered
     (place codes, topics), ``back`` the earlier questions, nearest last, ``reply`` what was said
-    last, as keys.
+    last, as keys; ``counted`` the questions of which a choice was counted, not which choice.
     """
 
     language: str = "nl"
@@ -86,6 +86,7 @@ class Session(msgspec.Struct, frozen=True, array_like=True):
     answers: dict[str, str] = {}
     back: tuple[Stack, ...] = ()
     reply: Reply = Reply()
+    counted: tuple[str, ...] = ()
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -105,13 +106,22 @@ class Message(msgspec.Struct, frozen=True):
     place: str = ""
 
 
+class Count(msgspec.Struct, frozen=True):
+    """A choice that is to be counted: a question (``eten.intro``) and one of its options."""
+
+    question: str
+    choice: str
+
+
 class Turn(msgspec.Struct, frozen=True):
     """The pure result of one message. ``erase`` asks the shell to forget this chat now.
 
-    ``visited`` names the steps that were walked, for transcripts, preview and rehearsal.
+    ``visited`` names the steps that were walked, for transcripts, preview and rehearsal. ``count``
+    is what a live chat counts once the session is on disk, and nobody else does.
     """
 
     session: Session
     reply: Reply
     erase: bool = False
     visited: tuple[Position, ...] = ()
+    count: Count | None = None

@@ -22,8 +22,18 @@ from datetime import datetime
 import msgspec
 
 from bot.engine.match import match_option, normal
-from bot.engine.model import Ask, Conversation, Danger, Interrupt, Release, Target
-from bot.engine.session import Choice, Item, Message, Reply, Session, Shown, Text, Turn
+from bot.engine.model import Ask, Conversation, Danger, Interrupt, Release, Target, counted
+from bot.engine.session import (
+    Choice,
+    Count,
+    Item,
+    Message,
+    Reply,
+    Session,
+    Shown,
+    Text,
+    Turn,
+)
 from bot.engine.walk import Walk
 from bot.hearing import Heard
 
@@ -128,6 +138,7 @@ class _Answerer:
         self.unclear = 0
         self.plain = False
         self.offered: tuple[str, ...] = ()
+        self.count: Count | None = None
 
     def answer(self) -> Turn:
         """Return the result of the first meaning that fits."""
@@ -233,7 +244,9 @@ class _Answerer:
 
     def _erase(self) -> Turn:
         fresh = Session(language=self.session.language, channel=self.session.channel)
-        return Turn(fresh, Reply(items=(Text("engine.erased"),), ended=True), erase=True)
+        stays = (Text("engine.stays_counted"),) if self.session.counted else ()
+        reply = Reply(items=(Text("engine.erased"), *stays), ended=True)
+        return Turn(fresh, reply, erase=True)
 
     def _stop(self) -> Turn:
         self.walk.remember()
@@ -251,6 +264,11 @@ class _Answerer:
             Text("engine.record_language", (("language", f"@language.{self.session.language}"),)),
             Text("engine.record_topic", (("topic", f"@{here.title}"),)),
             *(self._recorded(name, value) for name, value in sorted(self.walk.answers.items())),
+            *(
+                Text("engine.record_counted", (("question", f"@{name}.ask"),))
+                for name in self.walk.counted
+                if name in counted(self.release)
+            ),
             Text("engine.record_rest"),
         ]
         choices = (Choice("!resume", Text("engine.resume")), self._button("erase"))
@@ -350,9 +368,18 @@ class _Answerer:
         if chosen is None:
             return self._take_place(step, option)
         self.walk.remember()
+        self._count(step, option)
         self._save(step.save, option)
         self.walk.go(chosen.goto)
         return self._done()
+
+    def _count(self, step: Ask, option: str) -> None:
+        """Let a choice be counted, once a session and question, of who was told before."""
+        name = self.walk.name(step)
+        asked = self.session.stack  # the first words of a chat can be an answer
+        if asked and option in step.counted and name not in self.walk.counted:
+            self.walk.counted = (*self.walk.counted, name)
+            self.count = Count(name, option)
 
     def _take_place(self, step: Ask, code: str) -> Turn | None:
         if step.input != "place" or code not in self.release.directory.places.municipalities:
@@ -472,7 +499,7 @@ class _Answerer:
     def _turn(self, reply: Reply) -> Turn:
         reply = self._with_care(reply)
         session = _left(self.session, self.walk, reply, self.unclear, self.offered)
-        return Turn(session, reply, visited=tuple(self.walk.visited))
+        return Turn(session, reply, visited=tuple(self.walk.visited), count=self.count)
 
 
 def _left(
@@ -489,6 +516,7 @@ def _left(
         answers=walk.answers,
         back=tuple(walk.back),
         reply=reply,
+        counted=walk.counted,
     )
 
 

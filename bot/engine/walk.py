@@ -34,6 +34,9 @@ NOTHING_LOCAL = "engine.nothing_local"
 ASKS = "asks_"
 """With a need behind it: a condition on who may ask for what comes first (``asks_sport: me``)."""
 
+COUNTED = "engine.counted"
+"""Said before a question of which the choice is counted, to whom it has not been counted yet."""
+
 EARLIER = 6
 """How many earlier questions "back" can reach; they have to fit into a row."""
 
@@ -47,6 +50,8 @@ class Walk:
         self.stack: list[Position] = list(session.stack)
         self.answers: dict[str, str] = dict(session.answers)
         self.back: list[Stack] = list(session.back)
+        self.counted = session.counted
+        self._before = session.asked
         self.facts = {"channel": session.channel, "open": part_of_week(now, release)}
         self.items: list[Item] = []
         self.choices: tuple[Choice, ...] = ()
@@ -96,6 +101,10 @@ class Walk:
         """Put the question of a step and wait there."""
         if step.say and not briefly:
             self.items.append(Text(step.say))
+        # Who has not been told is never counted: what stood above was another question then.
+        told = briefly and step.fingerprint == self._before
+        if step.counted and self.name(step) not in self.counted and not told:
+            self.items.append(Text(COUNTED))
         self.items.append(Text(step.ask))
         self.choices = tuple(self._choice(step, option) for option in self.visible(step))
         self.asked = step.fingerprint
@@ -253,11 +262,15 @@ class Walk:
         roles = next((one.roles for one in own if "child" not in one.roles), frozenset({""}))
         return "parent" if "parent" in roles else min(roles)
 
+    def name(self, step: Ask) -> str:
+        """Return the name of the question on which the walk stands, as ``eten.intro``."""
+        return f"{self.stack[-1].conversation}.{step.id}"
+
     def _choice(self, step: Ask, option: Option) -> Choice:
         return Choice(self._id(step, option.id), Text(option.text))
 
     def _id(self, step: Ask, option: str) -> str:
-        return f"{self.stack[-1].conversation}.{step.id}.{option}~{step.fingerprint}"
+        return f"{self.name(step)}.{option}~{step.fingerprint}"
 
     def _asks(self, need: str) -> str:
         """Return who asks for what comes first for a need: this person (``me``), or others."""

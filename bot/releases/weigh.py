@@ -1,4 +1,4 @@
-"""How much a change weighs: what touches danger or a critical text needs a second approver.
+"""How much a change weighs: danger, a critical text and a new count need a second approver.
 
 Pure. Compares what was compiled with what stands in the files, so that no way round is cheaper: a
 translation of a danger text weighs as much as the text, and the phone number as much as both.
@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from bot.catalog import SOURCE
 from bot.content.load import Content
+from bot.engine.model import counted
 from bot.releases.diff import TextChange, compare_texts
 from bot.releases.eyes import CRITICAL, ORDINARY, needed
 
@@ -31,7 +32,7 @@ def weight(old: Content, new: Content, paths: Iterable[str]) -> int:
     heavy = set(_critical_files(old)) | set(_critical_files(new)) | set(STEERING)
     if needed(changed, heavy) == CRITICAL:
         return CRITICAL
-    if _danger_services(old, new) or any(_critical_texts(old, new)):
+    if _danger_services(old, new) or any(_critical_texts(old, new)) or _counts_more(old, new):
         return CRITICAL
     return ORDINARY
 
@@ -77,6 +78,12 @@ def beyond(old: Content, new: Content, paths: Iterable[str]) -> list[str]:
             text = f"'{name}' serves more than its own municipality; let a national steward do it"
             problems.append(f"{changed[0]}:1: {text}")
     return problems
+
+
+def _counts_more(old: Content, new: Content) -> bool:
+    """Whether something is counted that was not counted before."""
+    before, after = counted(old.release), counted(new.release)
+    return any(not set(choices) <= set(before.get(name, ())) for name, choices in after.items())
 
 
 def _critical_files(content: Content) -> Iterator[str]:

@@ -11,7 +11,7 @@ from bot.handlers.console.pages import LANGUAGES
 from tests.conftest import ROOT
 
 OFFERED = ("en", "ar")
-CONSOLE = ("console.", "editor.", "releases.", "worklist.", "translate.")
+CONSOLE = ("console.", "counts.", "editor.", "releases.", "worklist.", "translate.")
 """Words of the console, which speaks Dutch and English; `lucht check` counts them for others."""
 
 

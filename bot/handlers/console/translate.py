@@ -32,7 +32,7 @@ from bot.releases.standing import Standing
 from bot.releases.workshop import BrokenError
 from bot.staff.roles import Account
 
-CONSOLE_WORDS = ("console", "editor", "releases", "worklist", "translate")
+CONSOLE_WORDS = ("console", "counts", "editor", "releases", "worklist", "translate")
 """Files of words that only moderators see: translated for the languages of the console alone."""
 
 TERM_LENGTH = 5
