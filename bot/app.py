@@ -17,7 +17,7 @@ from bot.chat import Chat
 from bot.config import Settings
 from bot.content.load import Content
 from bot.content.report import danger_unconfirmed, examine
-from bot.engine.model import Release
+from bot.engine.model import Release, counted
 from bot.handlers import console, health, keys, telegram, webchat
 from bot.privacy.keys import KeyRing
 from bot.privacy.log import event
@@ -28,6 +28,7 @@ from bot.releases.live import Follower
 from bot.releases.tree import read_files
 from bot.store.content import ContentStore
 from bot.store.live import LiveStore
+from bot.tally import Tally
 
 
 class StartError(Exception):
@@ -136,7 +137,7 @@ def build(
     async def chat(app: web.Application) -> AsyncIterator[None]:
         with KeyRing(settings.keys) as ring:
             async with LiveStore.open(settings.live_file, ring) as store:
-                app[keys.CHAT] = Chat(release, store, clock)
+                app[keys.CHAT] = Chat(release, store, clock, app[keys.TALLY].add)
                 event("started", conversations=len(release.conversations))
                 async with _following(app, release):
                     yield
@@ -151,7 +152,9 @@ def build(
                 app[keys.DESK].workshop.keep(compiled)
             if root is not None:
                 await app[keys.DESK].begin(await asyncio.to_thread(read_files, root))
-            yield
+            # Closed after the last chat and before the store that it writes to.
+            async with Tally(store, clock).running() as app[keys.TALLY]:
+                yield
 
     async def opened(app: web.Application) -> AsyncIterator[None]:
         quiet_loop(asyncio.get_running_loop())
@@ -171,13 +174,15 @@ def build(
 @asynccontextmanager
 async def _following(app: web.Application, base: Release) -> AsyncIterator[None]:
     """Let the chat speak from what is published, from before the first message on."""
-    chat = app[keys.CHAT]
+    chat, tally = app[keys.CHAT], app[keys.TALLY]
 
     def show(release: Release) -> None:
+        tally.ask(counted(release))
         chat.release = release
 
     follower = Follower(app[keys.DESK], base, show)
     await follower.look()
+    tally.ask(counted(chat.release))  # nothing may be published yet
     task = asyncio.create_task(follower.run())
     try:
         yield

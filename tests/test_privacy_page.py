@@ -79,6 +79,7 @@ def test_the_record_is_shown_whole(real: Content) -> None:
         "language": "engine.record_language",
         "stack": "engine.record_topic",
         "answers": "engine.record_answer",
+        "counted": "engine.record_counted",
         **dict.fromkeys(("asked", "offered", "back"), "welke vragen"),
         **dict.fromkeys(("reply", "sent", "late"), "wat ik als laatste zei"),
         "turn": "hoeveel beurten",

@@ -207,9 +207,7 @@ class _Reader:
             counted=counted,
         )
 
-    def _counted(
-        self, fields: Fields, save: str, options: Mapping[str, Option]
-    ) -> tuple[str, ...]:
+    def _counted(self, fields: Fields, save: str, options: Mapping[str, Option]) -> tuple[str, ...]:
         """Read whether a question is counted; return the options that are.
 
         Those are the declared values of the answer that it saves; every other option skips.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.releases.bench import Bench
     from bot.releases.desk import Desk
     from bot.store.content import ContentStore
+    from bot.tally import Tally
 
 CHAT: web.AppKey[Chat] = web.AppKey("chat")
 SETTINGS = web.AppKey("settings", Settings)
@@ -25,6 +26,8 @@ CONTENT: web.AppKey[ContentStore] = web.AppKey("content")
 """Releases, staff and their log."""
 WORDS: web.AppKey[Catalog] = web.AppKey("words")
 """Words of the console: of the content that this server came with, whatever release is live."""
+TALLY: web.AppKey[Tally] = web.AppKey("tally")
+"""What live chats count."""
 DESK: web.AppKey[Desk] = web.AppKey("desk")
 """Drafts, approvals, and what is live."""
 BENCH: web.AppKey[Bench] = web.AppKey("bench")

@@ -36,6 +36,8 @@ EVENTS: Mapping[str, frozenset[str]] = {
         "release_live": ("conversations",),
         "release_not_followed": (),
         "release_broken": (),
+        # what was counted since the day began could not be written
+        "counts_lost": (),
         # web
         "web_failed": (),
         # console; number: the first entry of the staff's log that is not as it was written

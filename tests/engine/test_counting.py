@@ -125,7 +125,7 @@ def test_a_question_that_begins_to_count_is_asked_anew(small: Content, counting:
 def test_it_is_told_where_a_question_is_put_briefly_but_was_another(
     small: Content, counting: Content
 ) -> None:
-    """"Thank you" is answered briefly; meanwhile the counting began."""
+    """ "Thank you" is answered briefly; meanwhile the counting began."""
     talk = Talk(small).send().press("child").press("eten")
     talk.release = counting.release
     assert TOLD in talk.send(text="dankjewel").said

@@ -239,6 +239,16 @@ async def test_marking_a_conversation_ordinary_does_not_make_it_so(office: Offic
     assert (await office.desk.check(ann, draft)).needed == 1
 
 
+async def test_beginning_to_count_a_question_needs_two(office: Office) -> None:
+    """Nobody decides alone, or with one other, to count what children choose."""
+    ann = await office.let_in("Ann", "author")
+    eten, save = "conversations/eten.yaml", "    save: today\n"
+    draft = await office.change(ann, eten, save, f"{save}    count: yes\n")
+    assert (await office.desk.check(ann, draft)).needed == 2
+    draft = await office.change(ann, eten, "Fijn dat", "Goed dat")
+    assert (await office.desk.check(ann, draft)).needed == 1
+
+
 async def test_what_is_wrong_is_found_and_keeps_the_draft_from_going_on(office: Office) -> None:
     ann, rob = await office.let_in("Ann", "author"), await office.let_in("Rob", "reviewer")
     draft = await office.change(ann, PRATEN, "goto: ask", "goto: nowhere")

@@ -22,7 +22,7 @@ from bot.cli import main
 from bot.config import Settings
 from bot.releases.desk import Desk
 from bot.releases.tree import read_files
-from bot.store import audit, release_tables, tables
+from bot.store import audit, counts, release_tables, tables
 from bot.store.content import METADATA, ContentStore
 from bot.store.live import StoreError
 from tests.conftest import NOON
@@ -109,6 +109,17 @@ async def test_a_reader_sees_one_state_and_keeps_nothing(address: str) -> None:
             await reading.execute(insert(tables.ATTEMPT).values(ROW | {"id": "y"}))
         async with store.reading() as reading:
             assert [row.id for row in await reading.execute(select(tables.ATTEMPT))] == ["x"]
+
+
+async def test_what_was_counted_adds_up_and_is_released(address: str) -> None:
+    """Two replicas add their parts to one week."""
+    async with ContentStore.open(address) as one, ContentStore.open(address) as other:
+        for store in (one, other):
+            async with store.writing() as connection:
+                await counts.add(connection, "2026-W48", {("stem.wat", "eten"): 40})
+        async with one.reading() as connection:
+            (table,) = await counts.released(connection, "", "2026-W49")
+    assert (table.totals, table.reach) == ({"eten": 80}, 6)
 
 
 @pytest.mark.parametrize(

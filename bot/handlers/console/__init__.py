@@ -11,6 +11,7 @@ import asyncio
 from aiohttp import web
 
 from bot.handlers.console import (
+    counts,
     directory,
     directory_forms,
     directory_import,
@@ -54,6 +55,7 @@ def add_routes(app: web.Application) -> None:
         directory_import,
         translate,
         history,
+        counts,
         sign_in,
         welcome,
         myself,

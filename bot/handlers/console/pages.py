@@ -28,6 +28,7 @@ NAVIGATION = (
     ("/console/directory", "nav_directory", "directory.edit"),
     ("/console/translate", "nav_translate", "translate.edit"),
     ("/console/releases", "nav_releases", "content.read"),
+    ("/console/counts", "nav_counts", "content.read"),
     ("/console/people", "nav_people", "people.manage"),
     ("/console/log", "nav_log", "audit.read"),
     ("/console/account", "nav_account", STAFF),
