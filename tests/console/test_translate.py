@@ -52,6 +52,24 @@ async def test_a_translator_follows_the_dutch_text_in_arabic(enter: Enter) -> No
     assert await begin(mia) == at, "the same draft again"
 
 
+async def test_a_text_that_is_new_in_a_draft_is_translated_there_before_any_check(
+    enter: Enter,
+) -> None:
+    """A conversation and its translation are one proposal, for one pair of eyes."""
+    ann = await enter("author", "translator")
+    draft = await follow(ann, "/console/drafts", {"title": "Over boeken"})
+    form = {"title": "Een boek lenen", "for_child": "yes", "need": "talk", "text": "Lezen kan."}
+    await follow(ann, f"{draft}/conversations", form)
+    page = await read(ann, draft)
+    at, new = re.findall(rf'href="({draft}/translate/en)([^"]*)"', page)[0]
+    page = await read(ann, f"{at}{new}")
+    assert page.count('name="key"') == 2, "only what the draft changes"
+    assert "Lezen kan." in page
+    key, mark = first(page)
+    await follow(ann, f"{at}{new}", {"key": key, "seen": mark, "form.0": "Borrow a book"})
+    assert "Borrow a book" in await read(ann, f"{at}{new}")
+
+
 async def test_a_text_that_somebody_else_wrote_is_not_overwritten(enter: Enter) -> None:
     mia, ned = await enter("translator", name="Mia"), await enter("translator", name="Ned")
     at = await begin(mia, "en")

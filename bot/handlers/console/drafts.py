@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from aiohttp import web
 
+from bot.catalog import SOURCE, Language
 from bot.content import told
 from bot.content.load import Content
 from bot.handlers.console import findings, talks
@@ -14,7 +15,7 @@ from bot.handlers.console.findings import Row
 from bot.handlers.console.guard import account_of, fields, require
 from bot.handlers.console.pages import go
 from bot.handlers.console.spoken import guarded, page, phrase
-from bot.handlers.keys import BENCH, CLOCK, DESK
+from bot.handlers.keys import BENCH, CHAT, CLOCK, DESK
 from bot.releases.bench import View
 from bot.releases.desk import may_edit
 from bot.releases.diff import TextChange, compare_files, compare_texts
@@ -182,6 +183,7 @@ async def show(request: web.Request) -> web.Response:
         open=standing.draft.state == shelf.OPEN,
         needs=talks.needs(request, view.content),
         talks=talks.talks(view),
+        languages=_others(request),
     )
 
 
@@ -195,6 +197,12 @@ async def _found(request: web.Request, standing: Standing, view: View) -> list[R
     scripts = [script for script in content.scripts.values() if script.file in changed]
     now = [await request.app[BENCH].quick(view, script) for script in scripts]
     return findings.rows(request, content, name, (one for some in now for one in some))
+
+
+def _others(request: web.Request) -> list[Language]:
+    """Return the languages that a chat is offered in, but Dutch."""
+    known = request.app[CHAT].release.catalog.languages.values()
+    return [language for language in known if language.offered and language.code != SOURCE]
 
 
 async def _candidate(

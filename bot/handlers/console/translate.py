@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
+from urllib.parse import urlencode
 
 from aiohttp import hdrs, web
 
@@ -26,14 +27,16 @@ from bot.content.translate import (
 from bot.handlers.console.guard import RefusedError, account_of, audit, fields, require
 from bot.handlers.console.pages import LANGUAGES, answer, go, language_of, render
 from bot.handlers.console.spoken import guarded
-from bot.handlers.keys import CHAT, DESK, WORDS
+from bot.handlers.keys import BENCH, CHAT, DESK, WORDS
 from bot.releases import errand
-from bot.releases.standing import Standing
-from bot.releases.workshop import BrokenError
+from bot.releases.bench import View
 from bot.staff.roles import Account
 
 CONSOLE_WORDS = ("console", "counts", "editor", "releases", "worklist", "translate")
 """Files of words that only moderators see: translated for the languages of the console alone."""
+
+CHANGED = "changed"
+"""Stands for a file in an address: all that the draft changes."""
 
 TERM_LENGTH = 5
 """Shorter names of services stand in too many sentences to be a hint."""
@@ -122,10 +125,11 @@ async def _own(request: web.Request, account: Account, title: str, language: str
 class _Work:
     """A language in a draft: its texts, and where they are written."""
 
-    def __init__(self, content: Content, language: Language, standing: Standing, po: str) -> None:
-        self.content = content
+    def __init__(self, view: View, language: Language, po: str) -> None:
+        self.content = content = view.content
         self.language = language
-        self.draft = standing.draft
+        self.draft = view.draft
+        self.changed = frozenset(view.changed)
         self.po = po
         self.path = f"locales/{language.code}/LC_MESSAGES/lucht.po"
         known = content.release.catalog.texts.get(language.code, {})
@@ -135,29 +139,22 @@ class _Work:
         """Return the texts by key; reading a catalog takes a while."""
         return await asyncio.to_thread(lines_of, self.language.code, self.sources, self.po)
 
+    def of(self, file: str, lines: Iterable[Line]) -> list[Line]:
+        """Return the texts of a file, or of every file that the draft changes."""
+        files = self.changed if file == CHANGED else {file}
+        return [line for line in lines if line.file in files]
+
 
 async def _work(request: web.Request) -> _Work:
     """Return the language and draft of the address. Refused as if they were not there."""
     desk, name = request.app[DESK], request.match_info["draft"]
-    standing = await desk.standing(name)
-    content = await _content(request, standing)
-    language = content.release.catalog.languages.get(request.match_info["language"])
+    view = await request.app[BENCH].view(name)
+    language = view.content.release.catalog.languages.get(request.match_info["language"])
     if language is None or language.code == SOURCE:
         raise RefusedError(404, "not_found")
     now = await errand.opened(desk, name, f"locales/{language.code}/")
     path = f"locales/{language.code}/LC_MESSAGES/lucht.po"
-    return _Work(content, language, standing, now.files.get(path, b"").decode())
-
-
-async def _content(request: web.Request, standing: Standing) -> Content:
-    """Return the Dutch of a draft as it was last checked without mistakes, or its beginning."""
-    workshop, check = request.app[DESK].workshop, standing.check
-    if check and not check.problems and check.base == standing.draft.base:
-        try:
-            return await workshop.content(check.release)
-        except BrokenError:
-            return await workshop.content(standing.draft.base)
-    return await workshop.content(standing.draft.base)
+    return _Work(view, language, now.files.get(path, b"").decode())
 
 
 # -- one page of texts
@@ -176,8 +173,8 @@ async def _shown(
 ) -> web.Response:
     lines = await work.lines()
     file = request.query.get("file", "")
-    mine = [line for line in lines.values() if line.file == file]
-    if file and not mine:
+    mine = work.of(file, lines.values())
+    if file not in ("", CHANGED) and not mine:
         raise RefusedError(404, "not_found")
     known = glossary(lines.values(), _terms(work.content)) if mine else {}
     values: dict[str, object] = {
@@ -185,7 +182,7 @@ async def _shown(
         "direction_of": work.language.direction,
         "groups": _groups(work.content, lines.values()),
         "file": file,
-        "title": _title(work.content, file) if file else "",
+        "title": _heading(request, work, file),
         "script": _script(work.content, file),
         "todo": [line for line in mine if line.state != DONE],
         "ready": [line for line in mine if line.state == DONE],
@@ -220,6 +217,12 @@ def _title(content: Content, file: str) -> str:
     name = _script(content, file)
     title = content.release.catalog.texts[SOURCE].get(f"{name}.title", ("",))[0]
     return title or PurePosixPath(file).stem
+
+
+def _heading(request: web.Request, work: _Work, file: str) -> str:
+    if file == CHANGED:
+        return phrase(request, "changed_here")
+    return _title(work.content, file) if file else ""
 
 
 def _terms(content: Content) -> list[str]:
@@ -270,7 +273,9 @@ async def _kept(request: web.Request, key: str) -> web.Response:
     if _wants_json(request):
         said = phrase(request, "saved")
         return answer({"said": said, "seen": line.seen, "wrong": wrong_of(request, line)})
-    return go(f"/console/drafts/{work.draft.id}/translate/{work.language.code}?file={line.file}")
+    file = request.query.get("file") or line.file
+    query = urlencode({"file": file}, safe="/")
+    return go(f"/console/drafts/{work.draft.id}/translate/{work.language.code}?{query}")
 
 
 def wrong_of(request: web.Request, line: Line) -> str:
