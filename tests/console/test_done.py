@@ -68,10 +68,12 @@ def app(settings: Settings, clock: Clock, root: Path, api: FakeApi) -> web.Appli
     return app
 
 
-async def invited(content: ContentStore, clock: Clock, name: str, *roles: str) -> str:
+async def invited(
+    content: ContentStore, clock: Clock, name: str, *roles: str, of: tuple[str, ...] = ()
+) -> str:
     """Let somebody in from the command line; return the address in their link."""
     async with content.writing() as connection:
-        account = await people.add(connection, name, roles, [], clock.seconds)
+        account = await people.add(connection, name, roles, of, clock.seconds)
         token = await people.invite(connection, account, OPERATOR, clock.seconds)
     return f"/console/welcome/{token}"
 
