@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -151,6 +152,29 @@ async def test_a_translator_follows_in_arabic_from_right_to_left(
     await call.get_by_label("Vertaling").blur()
     await expect(call.get_by_role("status")).to_contain_text("Dit ontbreekt: {phone}.")
     await is_fine(page)
+
+
+async def test_what_is_typed_before_the_page_is_ready_is_saved_too(
+    enter: Enter, browser: Browser
+) -> None:
+    """The script comes late, as on a slow line."""
+    mia = await enter("translator", name="Mia")
+    page = await sit_down(browser, mia)
+    await page.goto(f"{mia.origin}/console/translate")
+    await page.get_by_role("button", name="Vertaal: العربية").click()
+    hold = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await hold.wait()
+        await route.continue_()
+
+    await page.route("**/translate.js", late)
+    link = page.get_by_role("link", name="Genoeg eten")
+    await page.goto(f"{mia.origin}{await link.get_attribute('href')}", wait_until="commit")
+    form = page.locator("form.translation").first
+    await form.get_by_label("Vertaling").fill("طعام كاف في البيت")
+    hold.set()
+    await expect(form.get_by_role("status")).to_have_text("Bewaard.")
 
 
 async def drop(route: Route) -> None:

@@ -185,13 +185,15 @@
 
   // ---- what is pressed
 
-  document.addEventListener("input", (event) => {
-    const form = event.target.closest("form[data-keep]");
+  const typed = (field) => {
+    const form = field.closest("form[data-keep]");
     if (!form || form.hasAttribute("data-asked")) return;
     keep(form);
     note(form, word("not_saved"));
     later(form, PAUSE);
-  });
+  };
+
+  document.addEventListener("input", (event) => typed(event.target));
 
   document.addEventListener("click", async (event) => {
     const link = event.target.closest("a[data-live]");
@@ -237,6 +239,10 @@
   addEventListener("online", () => { if (unsaved) save(unsaved); });
   addEventListener("popstate", () => show(location.href));
   addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+  // Somebody may type before this runs.
+  for (const field of document.querySelectorAll("#edit textarea, #edit input:not([type=hidden])")) {
+    if (field.value !== field.defaultValue) typed(field);
+  }
   recall();
   if (byId("edit")) focusOn("edit");
 })();

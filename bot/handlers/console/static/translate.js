@@ -65,6 +65,9 @@
       waiting.add(form);
       if (!form.dataset.sending) save(form);
     });
+    // Somebody may type before this runs.
+    const early = [...form.querySelectorAll("textarea")].some((f) => f.value !== f.defaultValue);
+    if (early) touched(form);
   }
   addEventListener("beforeunload", (event) => {
     if (waiting.size) event.preventDefault();
