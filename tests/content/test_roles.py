@@ -9,6 +9,7 @@ import pytest
 
 from bot.content.conversations import ROLES
 from bot.content.load import Content
+from bot.content.transcripts import begin, press
 from bot.engine.model import Ask, Conversation, Option, Target
 from bot.engine.session import Message, Session
 from bot.engine.turn import open_at, take_turn
@@ -72,6 +73,29 @@ def test_a_parent_without_money_is_not_spoken_to_as_a_child(real: Content) -> No
     session = Session(answers={"role": "parent"})
     turn = open_at(release, session, Target(conversation="geldzorgen"), NOON)
     assert turn.reply.items[0].key == "geldzorgen.adult.say"
+
+
+def pressed(content: Content, name: str) -> set[tuple[str, str]]:
+    """Return the buttons of a conversation's own questions that its own tests press."""
+    found: set[tuple[str, str]] = set()
+    for test in content.scripts[name].transcripts:
+        turn = begin(content.release, test, NOON)
+        for option in test.play:
+            top = turn.session.stack[-1]
+            found |= {(top.step, option)} if top.conversation == name else set()
+            message = press(turn.session.reply, option)
+            assert message, (name, test.line, option)
+            turn = take_turn(content.release, turn.session, message, NOON)
+    return found
+
+
+def test_a_conversation_holds_a_test_for_every_role_and_every_button(real: Content) -> None:
+    for script in real.scripts.values():
+        one, tests = script.conversation, script.transcripts
+        assert one.roles <= {test.given.get("role", "") for test in tests}, one.id
+        asks = [step for step in one.steps.values() if isinstance(step, Ask)]
+        buttons = {(step.id, option) for step in asks for option in step.options}
+        assert not buttons - pressed(real, one.id), one.id
 
 
 def ways(content: Content, start: str, role: str) -> Iterator[tuple[str, str]]:
