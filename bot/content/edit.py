@@ -110,6 +110,12 @@ def change_heard(text: str, phrases: Iterable[str]) -> str:
     return edited(text, change, {"heard_as"})
 
 
+def heard_in(text: str) -> tuple[str, ...]:
+    """Return what people type that leads to this conversation. Raises `EditError`."""
+    known = _opened(text).get("heard_as")
+    return tuple(map(str, known)) if isinstance(known, CommentedSeq) else ()
+
+
 # -- ways
 
 

@@ -470,6 +470,9 @@ class Desk:
             problems.append("draft:1: nothing differs from what is live; change something first")
         change = change_id(base, _between(base, files))
         release, live = release_id(tree_of(files)), release_id(tree_of(base))
+        if not problems and new.release.id == release:
+            # What may become live next is compiled once, and is there for who tries it now.
+            self.workshop.keep(new)
         check = Check(known.version, live, release, change, needed, tuple(problems), self._now())
         return files, check
 

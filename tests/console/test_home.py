@@ -47,4 +47,4 @@ def test_no_class_is_styled_by_two_sheets() -> None:
 def begun(sheet: str) -> set[str]:
     """Return the classes with which a rule begins."""
     plain = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
-    return set(re.findall(r"(?:^|[}{\n,])\s*\.([\w-]+)", plain))
+    return set(re.findall(r"(?:^|[}{\n,])\s*[a-z]*\.([\w-]+)", plain))
