@@ -178,7 +178,7 @@ async def test_a_passkey_added_later_ends_sessions_elsewhere(person: Person, lin
     await expect(rows).to_have_count(2)
 
 
-PAGES = ["/console", "/console/people", "/console/log", "/console/account"]
+PAGES = ["/console", "/console/people", "/console/counts", "/console/log", "/console/account"]
 MORE = ["/console/account/password", "/console/sign-in"]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from bot.content import told
 from bot.content.conversations import parse_conversation
 from bot.content.load import Content
@@ -142,3 +144,14 @@ def test_the_map_of_every_conversation_can_be_drawn(real: Content) -> None:
     for script in list(real.scripts.values())[::7]:
         drawn = drawing(outline(script))
         assert {box.id for box in drawn.boxes} >= set(script.conversation.steps)
+
+
+@pytest.mark.parametrize(
+    "name", ["without_answer", "role", "without_skip", "condition", "in_danger"]
+)
+def test_why_a_question_cannot_be_counted_is_told_in_words(small: Content, name: str) -> None:
+    path = ROOT / "tests" / "rejected" / "conversations" / f"counted_{name}.yaml"
+    said = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+    (finding,) = told.of_lines(small, [f"conversations/eten.yaml:13: {said}"])
+    assert finding.code.startswith("count_")
+    assert small.release.catalog.has(f"editor.found_{finding.code}")
