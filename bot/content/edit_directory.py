@@ -58,7 +58,7 @@ def confirm(text: str, service: str, assurance: Assurance, names: Iterable[str] 
     for row in list(rows):
         mine = [name for name in row["fields"] if name in wanted]
         if mine:
-            _assure(_split(rows, row, mine), assurance)
+            assure(_split(rows, row, mine), assurance)
     return written(data)
 
 
@@ -148,7 +148,8 @@ def _split(rows: CommentedSeq, row: CommentedMap, mine: list[str]) -> CommentedM
     return made
 
 
-def _assure(row: CommentedMap, assurance: Assurance | None) -> None:
+def assure(row: CommentedMap, assurance: Assurance | None) -> None:
+    """Write who confirmed a row of sources, in the place of whoever did before; None: nobody."""
     for key in ASSURANCE:
         row.pop(key, None)
     if assurance:
@@ -207,15 +208,15 @@ def _rest(row: Mapping[str, Any]) -> dict[str, str]:
 
 def _row(names: Iterable[str], origin: Origin) -> CommentedMap:
     year = "unknown" if origin.year is None else origin.year
-    row = flow_map({"fields": flow_list(names), "source": _quoted(origin.source), "year": year})
-    _assure(row, origin.assurance)
+    row = flow_map({"fields": flow_list(names), "source": quoted(origin.source), "year": year})
+    assure(row, origin.assurance)
     return row
 
 
 def _rows(provenance: Iterable[Entry]) -> CommentedSeq:
     made = CommentedSeq()
     for row in provenance:
-        values = {**row, "fields": flow_list(row["fields"]), "source": _quoted(row["source"])}
+        values = {**row, "fields": flow_list(row["fields"]), "source": quoted(row["source"])}
         if str(row["year"]).isdigit():
             values["year"] = int(row["year"])
         if "assured_date" in row:
@@ -238,8 +239,9 @@ def _shaped(name: str, value: Any) -> Any:
 def _detail(key: str, value: Any) -> Any:
     if isinstance(value, list):
         return flow_list(value)
-    return _quoted(value) if key in ("opens_at", "closes_at") else value
+    return quoted(value) if key in ("opens_at", "closes_at") else value
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a text that is written between single quotes."""
     return str.__new__(SingleQuotedScalarString, text)

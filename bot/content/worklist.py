@@ -79,3 +79,16 @@ def unknown(
     here = [s for s in services if s.active and s.local and directory.covers(s, place, today)]
     known = {need for service in here for need in service.needs}
     return tuple(need for need in dict.fromkeys((*_FIRST, *NEEDS)) if need not in known)
+
+
+def standing(rows: Iterable[Provenance], today: date) -> tuple[str, date | None]:
+    """Return why some facts are to be looked at (empty: they are not), and since when.
+
+    The day is the earliest on which somebody confirmed one of them.
+    """
+    known = tuple(rows)
+    sure = [row for row in known if row.assured_date]
+    day = min((row.assured_date for row in sure if row.assured_date), default=None)
+    if len(sure) < len(known):
+        return (PARTLY if sure else NEVER), day
+    return (OLD if any(is_old(row, today) for row in known) else ""), day

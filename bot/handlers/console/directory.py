@@ -6,6 +6,7 @@ theirs alone. What is pressed here becomes an edit in the steward's own draft.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ from datetime import date
 from aiohttp import web
 
 from bot.content.edit_directory import Assurance, NoServiceError, confirm
+from bot.content.scheme_shelf import expired, limits_of, waiting
 from bot.content.service_form import UNSOURCED
 from bot.content.shelf import Listed, listed
 from bot.content.worklist import is_old, tasks, unknown
 from bot.directory import HOW, SHOWN, Directory
+from bot.handlers.console import spoken
 from bot.handlers.console.guard import RefusedError, account_of, audit, fields, require
-from bot.handlers.console.pages import go, language_of, render
+from bot.handlers.console.pages import go, language_of
 from bot.handlers.console.spoken import guarded
 from bot.handlers.keys import CHAT, CLOCK, DESK, WORDS
 from bot.places import Municipality
@@ -66,27 +69,8 @@ def routes() -> list[web.RouteDef]:
 # -- words and places
 
 
-def phrase(request: web.Request, name: str, /, n: int | None = None, **named: object) -> str:
-    """Say a text of ``conversations/words/worklist.yaml``."""
-    return _say(request, language_of(request), name, n, **named)
-
-
-def _say(
-    request: web.Request, language: str, name: str, /, n: int | None = None, **named: object
-) -> str:
-    def value(key: str) -> str | None:
-        return str(named[key]) if key in named else None
-
-    return request.app[WORDS].say(language, f"worklist.{name}", value, n)
-
-
-def page(request: web.Request, template: str, status: int = 200, **values: object) -> web.Response:
-    """Fill a template; ``say(name)`` in it says a text about the directory."""
-
-    def say(name: str, /, n: int | None = None, **named: object) -> str:
-        return phrase(request, name, n, **named)
-
-    return render(request, template, status, say=say, **values)
+phrase = functools.partial(spoken.phrase, file="worklist")
+page: Callable[..., web.Response] = functools.partial(spoken.page, file="worklist")
 
 
 def directory_of(request: web.Request) -> Directory:
@@ -127,7 +111,7 @@ def place_name(request: web.Request, code: str) -> str:
 
 def draft_title(request: web.Request) -> str:
     """Return the title of a draft that is made for a steward: the same in every language."""
-    return _say(request, "nl", "draft_title")
+    return phrase(request, "draft_title", spoken="nl")
 
 
 async def desk_of(request: web.Request) -> Working:
@@ -159,7 +143,7 @@ async def overview(request: web.Request) -> web.Response:
     places = scope(account, directory, day)
     if not places:
         return page(request, "directory_empty.html")
-    place = _chosen(request, places)
+    place = chosen(request, places)
     now = await desk_of(request)
     here = {name: one for name, one in listed(now.files).items() if place_of(one) == place}
     services = [one.service for one in here.values()]
@@ -176,13 +160,26 @@ async def overview(request: web.Request) -> web.Response:
         more=len(todo) - len(shown),
         gaps=gaps,
         services=_services(here, {task.service for task in todo}),
+        waiting=len(waiting(now.files, place, day)),
+        limits=len(limits_of(now.files, place)),
+        expired=expired_norm(request, now) if place == NATIONAL else {},
+        national=may(account, "directory.edit", NATIONAL),
         mine=may(account, "directory.edit", place),
         now=now,
         done=here.get(request.query.get("done", "")),
     )
 
 
-def _chosen(request: web.Request, places: Mapping[str, str]) -> str:
+def expired_norm(request: web.Request, now: Working) -> dict[str, str]:
+    """Return of when the norm is that the chat uses, and since when it is over, if it is."""
+    days = expired(now.files, today(request)) or ()
+    return {
+        name: long_date(language_of(request), one)
+        for name, one in zip(("of", "on"), days, strict=False)
+    }
+
+
+def chosen(request: web.Request, places: Mapping[str, str]) -> str:
     """Return the place of the page: by its code, or by the name that somebody typed."""
     wish = request.query.get("place", "")
     if not wish:
@@ -333,8 +330,14 @@ async def confirmed(request: web.Request) -> web.Response:
 def assurance(request: web.Request, place: str, how: str) -> Assurance:
     """Return that the steward of a place confirms something today: a role, never a name."""
     town = directory_of(request).places.municipalities.get(place)
-    name = town.name if town else _say(request, "nl", "whole_country_short")
-    return Assurance(today(request), _say(request, "nl", "assured_by", place=name), how)
+    name = town.name if town else phrase(request, "whole_country_short", spoken="nl")
+    return Assurance(today(request), phrase(request, "assured_by", spoken="nl", place=name), how)
+
+
+def sure(request: web.Request, form: Mapping[str, str], place: str) -> Assurance | None:
+    """Return what a form says about who checked a value; None: nobody did."""
+    how = form.get("confirmed", "")
+    return assurance(request, place, how) if how in HOW else None
 
 
 def check_seen(file: str, service: str, text: str, seen: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from bot.content.directory import WEEK
-from bot.content.edit_directory import Assurance, NoServiceError, Origin, add, change
+from bot.content.edit_directory import NoServiceError, Origin, add, change
 from bot.content.service_form import (
     CHOICES,
     EDITABLE,
@@ -25,10 +25,9 @@ from bot.content.service_form import (
     read_source,
 )
 from bot.content.shelf import Listed, listed
-from bot.directory import HOW, NEEDS
+from bot.directory import NEEDS
 from bot.handlers.console.directory import (
     ChangedError,
-    assurance,
     change_file,
     check_seen,
     desk_of,
@@ -40,6 +39,7 @@ from bot.handlers.console.directory import (
     place_of,
     scope,
     shown,
+    sure,
     today,
 )
 from bot.handlers.console.guard import RefusedError, account_of, fields, require
@@ -143,7 +143,7 @@ async def put(request: web.Request) -> web.Response:
     origin = None
     if name not in UNSOURCED and found.value is not None:
         source, year, bad = read_source(form)
-        origin = Origin(source, year, _sure(request, form, place_of(one)))
+        origin = Origin(source, year, sure(request, form, place_of(one)))
         phones = found.value if name == "phones" else []
         wrong |= number_wrong(phones or [], source, place_of(one)) | bad
     if wrong:
@@ -187,11 +187,6 @@ def _checked(one: Listed, name: str, form: Mapping[str, str]) -> tuple[Read, dic
 def _is_quoted(entry: Mapping[str, object], name: str) -> bool:
     fact = "phone" if name == "phones" else name
     return any(isinstance(text, str) and f"{{{fact}}}" in text for text in entry.values())
-
-
-def _sure(request: web.Request, form: Mapping[str, str], place: str) -> Assurance | None:
-    how = form.get("confirmed", "")
-    return assurance(request, place, how) if how in HOW else None
 
 
 # -- a new service
@@ -254,10 +249,10 @@ async def add_new(request: web.Request) -> web.Response:
     if wrong:
         return await _new_page(request, place, form, wrong, 422)
     row = {"fields": [], "source": source, "year": "unknown" if year is None else str(year)}
-    sure = _sure(request, form, place)
-    if sure:
-        row |= {"assured_date": sure.day.isoformat(), "assured_by": sure.by}
-        row |= {"assured_how": sure.how}
+    known = sure(request, form, place)
+    if known:
+        row |= {"assured_date": known.day.isoformat(), "assured_by": known.by}
+        row |= {"assured_how": known.how}
     outside = ("id", "status", "service_area", "instead_of", *UNSOURCED)
     row["fields"] = [name for name in entry if name not in outside]
     entry["provenance"] = [row]

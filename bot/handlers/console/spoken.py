@@ -16,22 +16,35 @@ from bot.releases.workshop import BrokenError
 def phrase(
     request: web.Request,
     name: str,
+    /,
     n: int | None = None,
     *,
     file: str = "releases",
+    spoken: str = "",
     **named: object,
 ) -> str:
-    """Say a text of ``conversations/words/releases.yaml``, or of another file there."""
+    """Say a text of ``conversations/words/releases.yaml``, or of another file there.
+
+    ``spoken`` is a language for what is written down, and not for who reads this page.
+    """
 
     def value(key: str) -> str | None:
         return str(named[key]) if key in named else None
 
-    return request.app[WORDS].say(language_of(request), f"{file}.{name}", value, n)
+    language = spoken or language_of(request)
+    return request.app[WORDS].say(language, f"{file}.{name}", value, n)
 
 
-def page(request: web.Request, template: str, status: int = 200, **values: object) -> web.Response:
-    """Fill a template; ``say(name)`` in it says a text about releases."""
-    say = functools.partial(phrase, request)
+def page(
+    request: web.Request,
+    template: str,
+    status: int = 200,
+    *,
+    file: str = "releases",
+    **values: object,
+) -> web.Response:
+    """Fill a template; ``say(name)`` in it says a text of a file of words."""
+    say = functools.partial(phrase, request, file=file)
     return render(request, template, status, say=say, **values)
 
 

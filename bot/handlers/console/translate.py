@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
 from urllib.parse import urlencode
 
@@ -24,10 +25,11 @@ from bot.content.translate import (
     put,
     take_in,
 )
+from bot.handlers.console import spoken
 from bot.handlers.console.guard import RefusedError, account_of, audit, fields, require
-from bot.handlers.console.pages import LANGUAGES, answer, go, language_of, render
+from bot.handlers.console.pages import LANGUAGES, answer, go
 from bot.handlers.console.spoken import guarded
-from bot.handlers.keys import BENCH, CHAT, DESK, WORDS
+from bot.handlers.keys import BENCH, CHAT, DESK
 from bot.releases import errand
 from bot.releases.bench import View
 from bot.staff.roles import Account
@@ -55,27 +57,8 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
-def phrase(request: web.Request, name: str, /, n: int | None = None, **named: object) -> str:
-    """Say a text of ``conversations/words/translate.yaml``."""
-    return _say(request, language_of(request), name, n, **named)
-
-
-def _say(
-    request: web.Request, language: str, name: str, /, n: int | None = None, **named: object
-) -> str:
-    def value(key: str) -> str | None:
-        return str(named[key]) if key in named else None
-
-    return request.app[WORDS].say(language, f"translate.{name}", value, n)
-
-
-def page(request: web.Request, template: str, status: int = 200, **values: object) -> web.Response:
-    """Fill a template; ``say(name)`` in it says a text about translating."""
-
-    def say(name: str, /, n: int | None = None, **named: object) -> str:
-        return phrase(request, name, n, **named)
-
-    return render(request, template, status, say=say, **values)
+phrase = functools.partial(spoken.phrase, file="translate")
+page: Callable[..., web.Response] = functools.partial(spoken.page, file="translate")
 
 
 # -- which language, in which draft
@@ -108,7 +91,7 @@ async def begin(request: web.Request) -> web.Response:
     known = request.app[CHAT].release.catalog.languages.get(form.get("language", ""))
     if known is None or known.code == SOURCE:
         raise RefusedError(404, "not_found")
-    title = _say(request, "nl", "draft_title", name=known.name)
+    title = phrase(request, "draft_title", spoken="nl", name=known.name)
     draft = await _own(request, account, title, known.code)
     return go(f"/console/drafts/{draft}/translate/{known.code}")
 
