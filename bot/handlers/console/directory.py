@@ -70,7 +70,7 @@ def routes() -> list[web.RouteDef]:
 
 
 phrase = functools.partial(spoken.phrase, file="worklist")
-page: Callable[..., web.Response] = functools.partial(spoken.page, file="worklist")
+page: Callable[..., web.Response] = functools.partial(spoken.page, words="worklist")
 
 
 def directory_of(request: web.Request) -> Directory:

@@ -40,11 +40,11 @@ def page(
     template: str,
     status: int = 200,
     *,
-    file: str = "releases",
+    words: str = "releases",
     **values: object,
 ) -> web.Response:
     """Fill a template; ``say(name)`` in it says a text of a file of words."""
-    say = functools.partial(phrase, request, file=file)
+    say = functools.partial(phrase, request, file=words)
     return render(request, template, status, say=say, **values)
 
 

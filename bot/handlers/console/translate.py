@@ -58,7 +58,7 @@ def routes() -> list[web.RouteDef]:
 
 
 phrase = functools.partial(spoken.phrase, file="translate")
-page: Callable[..., web.Response] = functools.partial(spoken.page, file="translate")
+page: Callable[..., web.Response] = functools.partial(spoken.page, words="translate")
 
 
 # -- which language, in which draft
