@@ -241,7 +241,8 @@ class _Reader:
             check_id(option, name, 16, None)
             key = f"{self.stem}.{step}.options.{name}"
             text = self.texts.take(option, "text", key, option.text("note"), needed=True)
-            yield name, Option(name, text, goto(option), condition(option, "if"))
+            grave = option.one_of("danger", ("yes", "no"), "no") == "yes"
+            yield name, Option(name, text, goto(option), condition(option, "if"), grave)
             option.done()
 
     def _fingerprint(self, step: str, kind: str) -> str:

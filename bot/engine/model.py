@@ -46,12 +46,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A button. Its id is what ``save`` stores; ``when`` hides it from whom it does not fit."""
+    """A button. Its id is what ``save`` stores; ``when`` hides it from whom it does not fit.
+
+    ``danger`` says that its words tell of danger: who types them is heard as in danger.
+    """
 
     id: str
     text: str
     goto: Target
     when: Condition = field(default_factory=_always)
+    danger: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 Rules of what may live here: no text, no channel, no clock. What a message may mean is tried in
 this order, and the first that fits answers:
 
-1. danger, in any text: typed, edited, or under a picture;
+1. danger, in any text: typed, edited, or under a picture (but who types the very words of a
+   button that is shown presses it, unless words of danger themselves were found);
 2. an edited message says nothing else;
 3. a wish at any moment: help, stop, back, language, erase (typed, pressed, or a command);
 4. an answer to the question that waits: a button, its words, its number, a place name;
@@ -63,7 +64,7 @@ def take_turn(release: Release, session: Session, message: Message, now: datetim
     session = _greet(release, session, message)
     heard = release.hearing.hear(message.text) if message.text else Heard()
     session = _tuned(release, session, message, heard)
-    if heard.danger:
+    if heard.danger and not (heard.guessed and _reads_a_button(release, session, message.text)):
         return _danger(release, session, heard, now)
     if message.edited:
         return Turn(session, Reply())
@@ -78,6 +79,18 @@ def open_at(release: Release, session: Session, target: Target, now: datetime) -
     walk.start(target)
     reply = Reply(tuple(walk.items), walk.choices, ended=walk.ended)
     return Turn(_left(session, walk, reply), reply, visited=tuple(walk.visited))
+
+
+def _reads_a_button(release: Release, session: Session, text: str) -> bool:
+    """Whether a text is, word for word, a button that is shown and tells of no danger itself."""
+    find, language = release.catalog.find, session.language
+    shown = {choice.text.key for choice in session.reply.choices}
+    places = session.stack[-1:]
+    known = (release.conversations.get(place.conversation) for place in places)
+    steps = [one.steps.get(place.step) for one, place in zip(known, places, strict=True) if one]
+    options = (o for step in steps if isinstance(step, Ask) for o in step.options.values())
+    harmless = (o.text for o in options if o.text in shown and not o.danger)
+    return any(normal(text) == normal(find(language, key).forms[0]) for key in harmless)
 
 
 def _greet(release: Release, session: Session, message: Message) -> Session:
@@ -335,7 +348,8 @@ class _Answerer:
         labels = {o.id: self._label(o.text) for o in self.walk.visible(step)}
         option = self._numbered_place(labels) or match_option(self.message.text, labels)
         if option:
-            self.plain = len(self.message.text.split()) <= PLAIN
+            exact = normal(self.message.text) == normal(labels.get(option, ""))
+            self.plain = exact or len(self.message.text.split()) <= PLAIN
             return self._take(option)
         return self._placed(step) if step.input == "place" else None
 

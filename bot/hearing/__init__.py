@@ -54,7 +54,8 @@ class Heard:
 
     ``danger`` is a kind of danger, ``soft`` a kind that is only doubtful, ``interrupt`` a wish at
     any moment, ``topics`` conversations best first, ``language`` the code of the language, or
-    ``''`` when that is not sure.
+    ``''`` when that is not sure. ``guessed`` says that the danger is likeness alone: no words of
+    danger were found.
     """
 
     danger: str = ""
@@ -62,6 +63,7 @@ class Heard:
     topics: tuple[str, ...] = ()
     soft: str = ""
     language: str = ""
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class Hearing:
             topics=self._about(wish) if wish else self._topics(said, whole),
             soft=self._soft(said, risk),
             language=self.tongues.of(text, ranked if self._knows(said) else ()),
+            guessed=risk.risk >= SURE and not risk.hits,
         )
 
     def _tells_nothing(self, words: list[str]) -> bool:

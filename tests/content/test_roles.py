@@ -11,7 +11,7 @@ from bot.content.conversations import ROLES
 from bot.content.load import Content
 from bot.content.transcripts import begin, press
 from bot.engine.model import Ask, Conversation, Option, Target
-from bot.engine.session import Message, Session
+from bot.engine.session import Message, Session, Turn
 from bot.engine.turn import open_at, take_turn
 from tests.conftest import NOON
 
@@ -73,6 +73,38 @@ def test_a_parent_without_money_is_not_spoken_to_as_a_child(real: Content) -> No
     session = Session(answers={"role": "parent"})
     turn = open_at(release, session, Target(conversation="geldzorgen"), NOON)
     assert turn.reply.items[0].key == "geldzorgen.adult.say"
+
+
+def typed_at(content: Content, at: Target, text: str) -> Turn:
+    """Type a text while a question waits."""
+    session = open_at(content.release, Session(answers={"role": "child"}), at, NOON).session
+    return take_turn(content.release, session, Message(text=text), NOON)
+
+
+def test_who_types_the_words_of_a_button_presses_it(real: Content) -> None:
+    """Of "twaalf tot en met zeventien" and "een keer echt weg" likeness alone makes danger."""
+    turn = typed_at(real, Target("", "leeftijd"), "Twaalf tot en met zeventien")
+    assert (turn.session.answers.get("age"), turn.reply.signal) == ("12_17", "")
+    turn = typed_at(real, Target("", "vakantie"), "een keer echt weg")
+    assert turn.reply.signal == ""
+    assert turn.reply.items[0].key == "vakantie.away.say"
+    assert "engine.soft" not in [getattr(item, "key", "") for item in turn.reply.items]
+
+
+def test_words_of_danger_are_heard_also_when_a_button_has_them(real: Content) -> None:
+    turn = typed_at(real, Target("", "hulp_nu"), "Ik wil niet meer leven")
+    assert turn.reply.signal == "suicide"
+    turn = typed_at(real, Target("", "pesten"), "Ze doen mij pijn")
+    assert turn.reply.signal == "abuse"
+
+
+def test_a_button_that_leads_to_help_in_danger_says_so(real: Content) -> None:
+    """So that who types its words instead of pressing it is heard as in danger."""
+    grave = {"hurt", "unsafe", "afraid", "life", "dark", "sex", "no_bed"}
+    for one in conversations(real):
+        for step in one.steps.values():
+            for option in step.options.values() if isinstance(step, Ask) else ():
+                assert option.id not in grave or option.danger, (one.id, step.id, option.id)
 
 
 def pressed(content: Content, name: str) -> set[tuple[str, str]]:
