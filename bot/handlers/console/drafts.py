@@ -167,6 +167,7 @@ async def show(request: web.Request) -> web.Response:
     files = await _candidate(request, standing, base)
     changes = await asyncio.to_thread(compare_files, base, files)
     view = await request.app[BENCH].view(standing.draft.id)
+    texts = await _texts(request, standing, view)
     return page(
         request,
         "draft.html",
@@ -176,7 +177,9 @@ async def show(request: web.Request) -> web.Response:
         made=await _names(request, standing.contributors),
         approved=await _names(request, standing.approvers),
         changes=changes,
-        texts=await _texts(request, standing),
+        texts=texts,
+        titles={change.key: talks.title_at(view.content, change.key) for change in texts},
+        of_key={change.key: change for change in reversed(texts)},
         found=await _found(request, standing, view),
         unsorted=_unsorted(standing),
         editable=[path for path in sorted(files) if may_edit(account, path)],
@@ -222,13 +225,13 @@ async def _candidate(
     return files
 
 
-async def _texts(request: web.Request, standing: Standing) -> list[TextChange]:
-    """Return the texts that differ in words, when the draft is checked and compiles."""
-    check = standing.check
-    if check is None or check.problems or standing.state not in _READ:
-        return []
-    workshop = request.app[DESK].workshop
-    old, new = await workshop.content(check.base), await workshop.content(check.release)
+async def _texts(request: web.Request, standing: Standing, view: View) -> list[TextChange]:
+    """Return the texts that differ in words: as they were checked, or else as they stand now."""
+    check, workshop = standing.check, request.app[DESK].workshop
+    if check and not check.problems and standing.state in _READ:
+        old, new = await workshop.content(check.base), await workshop.content(check.release)
+    else:
+        old, new = await workshop.content(view.draft.base), view.content
     return list(compare_texts(old.release.catalog, new.release.catalog))[:MOST_SHOWN]
 
 

@@ -249,6 +249,12 @@ async def _live(request: web.Request) -> Content:
     return await desk.workshop.content(state.release)
 
 
+def title_at(content: Content, key: str) -> str:
+    """Return the title of the conversation in which a text stands; nothing for another text."""
+    name = key.partition(".")[0]
+    return _title(content, name) if name in content.release.conversations else ""
+
+
 def _title(content: Content, conversation: str) -> str:
     texts = content.release.catalog.texts[SOURCE]
     return texts.get(content.release.conversations[conversation].title, (conversation,))[0]
