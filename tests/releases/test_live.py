@@ -209,7 +209,10 @@ asyncio.run(main(sys.argv[1]))
 
 @pytest.mark.slow
 async def test_another_process_follows_without_a_restart(office: Office, tmp_path: Path) -> None:
-    """It says the new sentence when one is published here, and the old one after rolling back."""
+    """It says the new sentence when published here, not once it is withdrawn, then the old.
+
+    A withdrawal here is over there too, in a process that shares nothing but the store.
+    """
     ann = await office.let_in("Ann", "author")
     rob = await office.let_in("Rob", "reviewer", "publisher")
     other = await asyncio.create_subprocess_exec(
@@ -222,6 +225,11 @@ async def test_another_process_follows_without_a_restart(office: Office, tmp_pat
         async with asyncio.timeout(90):
             assert (await other.stdout.readline()).decode().strip() == OLD
             await office.publish(ann, await office.change(ann), rob, rob)
+            assert (await other.stdout.readline()).decode().strip() == NEW
+            await office.desk.withdraw(rob, "text", "praten.ask.ask", "Klopt niet")
+            assert (await other.stdout.readline()).decode().strip() not in (NEW, OLD, "")
+            (item,) = await withdrawn(office)
+            await office.desk.restore(rob, item, "Toch goed")
             assert (await other.stdout.readline()).decode().strip() == NEW
             await office.desk.roll_back(rob, 1, "Toch niet")
             assert (await other.stdout.readline()).decode().strip() == OLD
