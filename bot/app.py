@@ -19,6 +19,7 @@ from bot.content.load import Content
 from bot.content.report import danger_unconfirmed, examine
 from bot.engine.model import Release, counted
 from bot.handlers import console, health, keys, telegram, webchat
+from bot.links import Round
 from bot.privacy.keys import KeyRing
 from bot.privacy.log import event
 from bot.privacy.quiet import forbid_core_dumps, quiet_libraries, quiet_loop
@@ -162,8 +163,17 @@ def build(
         async with content(app), chat(app):
             yield
 
+    async def asking(app: web.Application) -> AsyncIterator[None]:
+        check = Round(app[keys.CONTENT], lambda: app[keys.CHAT].release.directory, clock)
+        task = asyncio.create_task(check.run())
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
     app[keys.WORDS] = release.catalog
     app.cleanup_ctx.append(opened)
+    if settings.link_check:
+        app.cleanup_ctx.append(asking)
     webchat.add_routes(app)
     console.add_routes(app)
     health.add_routes(app)

@@ -117,6 +117,12 @@ def _rate(text: str) -> float:
     return float(text)
 
 
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ValueError("write on or off")
+    return text == "on"
+
+
 def _token(text: str) -> str:
     if any(c.isspace() or c in "/?#" for c in text):
         raise ValueError("copy the token from BotFather again, without spaces or line ends")
@@ -163,6 +169,14 @@ TABLE = (
         _url,
     ),
     Setting(
+        "LUCHT_LINK_CHECK",
+        "link_check",
+        "switch",
+        "off",
+        "on: asks each source of the directory once a week whether it is still there",
+        _switch,
+    ),
+    Setting(
         "TELEGRAM_BOT_TOKEN",
         "telegram_token",
         "secret",
@@ -207,6 +221,7 @@ class Settings:
     content: Path | str | None = field(default=None, repr=False)
     public_url: str | None = None
     console_url: str | None = None
+    link_check: bool = False
     telegram_token: str | None = field(default=None, repr=False)
     telegram_api_url: str = "https://api.telegram.org"
     telegram_rate: float = 30

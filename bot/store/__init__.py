@@ -13,6 +13,6 @@ Rules of what may live here:
 """
 
 # Whoever copies or migrates the content store knows every table of it.
-from bot.store import counts, release_tables, tables
+from bot.store import counts, links, release_tables, tables
 
-__all__ = ["counts", "release_tables", "tables"]
+__all__ = ["counts", "links", "release_tables", "tables"]

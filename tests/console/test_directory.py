@@ -12,8 +12,8 @@ from bot.app import build
 from bot.config import Settings
 from bot.content.directory import read_text
 from bot.content.load import Content
-from bot.handlers.keys import CONTENT, DESK
-from bot.store import audit
+from bot.handlers.keys import CONTENT, DESK, SETTINGS
+from bot.store import audit, links
 from bot.store import releases as shelf
 from tests.console.conftest import Clock, Enter, Someone
 from tests.console.test_releases import follow, read
@@ -213,3 +213,21 @@ async def test_only_two_ways_of_confirming_exist(enter: Enter) -> None:
         "/console/directory/services/brug/confirm", {"seen": "x", "how": "guessed"}
     )
     assert answer.status == 400
+
+
+@pytest.mark.parametrize("on", [True, False])
+async def test_a_source_that_does_not_answer_is_told_and_changes_nothing(
+    enter: Enter, app: web.Application, on: bool
+) -> None:
+    """Where the link check is off, what it once found is not told either."""
+    sam = await steward(enter)
+    app[SETTINGS].__dict__["link_check"] = on
+    async with app[CONTENT].writing() as connection:
+        for when in (1_790_000_000, 1_790_100_000):
+            await links.note(connection, "https://brug.example/bel", when, there=False)
+    page = await read(sam, "/console/directory")
+    told = "De bron antwoordt niet meer sinds 21 september 2026."
+    assert ("Bronnen die niet meer antwoorden" in page) is on
+    assert (told in page) is on
+    assert (told in await read(sam, "/console/directory/services/brug")) is on
+    assert "Bekijk je voorstel" not in page

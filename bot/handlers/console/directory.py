@@ -10,7 +10,7 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from aiohttp import web
 
@@ -19,17 +19,18 @@ from bot.content.scheme_shelf import expired, limits_of, waiting
 from bot.content.service_form import UNSOURCED
 from bot.content.shelf import Listed, listed
 from bot.content.worklist import is_old, tasks, unknown
-from bot.directory import HOW, SHOWN, Directory
+from bot.directory import AMSTERDAM, HOW, SHOWN, Directory
 from bot.handlers.console import spoken
 from bot.handlers.console.guard import RefusedError, account_of, audit, fields, require
 from bot.handlers.console.pages import go, language_of
 from bot.handlers.console.spoken import guarded
-from bot.handlers.keys import CHAT, CLOCK, DESK, WORDS
+from bot.handlers.keys import CHAT, CLOCK, CONTENT, DESK, SETTINGS, WORDS
 from bot.places import Municipality
 from bot.releases.desk import may_edit, permission_for
 from bot.releases.errand import Working, keep, working
 from bot.staff.chain import Fact as FactOfLog
 from bot.staff.roles import NATIONAL, Account, may
+from bot.store import links
 from bot.voice import Voice, language_name, long_date, say_hours
 
 FEW = 5
@@ -70,7 +71,14 @@ def routes() -> list[web.RouteDef]:
 
 
 phrase = functools.partial(spoken.phrase, file="worklist")
-page: Callable[..., web.Response] = functools.partial(spoken.page, words="worklist")
+GONE = web.RequestKey("gone", dict[str, str])
+"""The sources that the link check found gone, each with the day since when."""
+
+
+def page(request: web.Request, template: str, status: int = 200, **values: object) -> web.Response:
+    """Fill a template; ``say(name)`` in it says a text about the directory."""
+    gone = request.get(GONE, {})
+    return spoken.page(request, template, status, words="worklist", gone=gone, **values)
 
 
 def directory_of(request: web.Request) -> Directory:
@@ -115,7 +123,13 @@ def draft_title(request: web.Request) -> str:
 
 
 async def desk_of(request: web.Request) -> Working:
-    """Return the directory as the account sees it."""
+    """Return the directory as the account sees it; what the link check found comes with it."""
+    if request.app[SETTINGS].link_check and GONE not in request:
+        async with request.app[CONTENT].reading() as connection:
+            found = await links.gone(connection)
+        language = language_of(request)
+        days = {name: datetime.fromtimestamp(since, AMSTERDAM) for name, since in found.items()}
+        request[GONE] = {name: long_date(language, day.date()) for name, day in days.items()}
     return await working(request.app[DESK], account_of(request), draft_title(request))
 
 
@@ -160,6 +174,7 @@ async def overview(request: web.Request) -> web.Response:
         more=len(todo) - len(shown),
         gaps=gaps,
         services=_services(here, {task.service for task in todo}),
+        lost=_lost(request, here),
         waiting=len(waiting(now.files, place, day)),
         limits=len(limits_of(now.files, place)),
         expired=expired_norm(request, now) if place == NATIONAL else {},
@@ -168,6 +183,20 @@ async def overview(request: web.Request) -> web.Response:
         now=now,
         done=here.get(request.query.get("done", "")),
     )
+
+
+def _lost(request: web.Request, here: Mapping[str, Listed]) -> list[tuple[Listed, list[str]]]:
+    """Return the services of a place with sources that do not answer any more."""
+    gone = request.get(GONE, {})
+    found = []
+    for one in here.values():
+        service = one.service
+        told = [row.source for row in service.provenance.values()]
+        sources = [
+            name for name in dict.fromkeys((*told, service.url, service.chat)) if name in gone
+        ]
+        found += [(one, sources)] if sources and service.active else []
+    return found
 
 
 def expired_norm(request: web.Request, now: Working) -> dict[str, str]:
