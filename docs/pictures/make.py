@@ -26,7 +26,8 @@ from bot.store.content import ContentStore
 
 HERE = Path(__file__).parent
 PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
+DESK = {"width": 1280, "height": 1200}
+ROLES = ["author", "translator", "steward"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
 
@@ -75,11 +76,11 @@ def talk(page: Page, address: str, language: str, *texts: str) -> None:
         say(page, text)
 
 
-async def author(folder: Path) -> str:
-    """Let an author in, and return the token of a session."""
+async def moderator(folder: Path) -> str:
+    """Let in who writes, translates and keeps Deventer; return the token of a session."""
     now = int(time.time())
     async with ContentStore.open(folder / "content.sqlite") as store, store.writing() as connection:
-        known = await people.add(connection, "Noor", ["author"], [], now)
+        known = await people.add(connection, "Noor", ROLES, ["GM0150"], now)
         await people.invite(connection, known, OPERATOR, now)
         token, _ = await visits.begin(connection, now, known, "passkey")
     return token
@@ -109,11 +110,23 @@ def edited(page: Page) -> None:
     page.locator(".map").screenshot(path=HERE / "map.png")
 
 
+def kept(page: Page) -> None:
+    """The work list of a municipality, and Arabic beside the Dutch."""
+    page.click("nav a[href='/console/directory']")
+    page.wait_for_selector("h1")
+    page.screenshot(path=HERE / "gids.png")
+    page.click("nav a[href='/console/translate']")
+    page.click("form:has(input[value=ar]) button")
+    page.click("a[href*='conversations/eten.yaml']")
+    page.wait_for_selector("article.pair")
+    page.screenshot(path=HERE / "vertalen.png")
+
+
 def main() -> None:
     """Make every picture."""
     with served() as (address, folder):
         # Before Playwright starts, which has an event loop of its own in this thread.
-        pictured(address, asyncio.run(author(folder)))
+        pictured(address, asyncio.run(moderator(folder)))
 
 
 def pictured(address: str, token: str) -> None:
@@ -128,7 +141,8 @@ def pictured(address: str, token: str) -> None:
             page = browser.new_page(viewport=PHONE, device_scale_factor=1)
             talk(page, address, language, *texts)
             page.screenshot(path=HERE / f"{name}.png")
-        edited(console(browser, address, token))
+        edited(page := console(browser, address, token))
+        kept(page)
         browser.close()
 
 
