@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -62,6 +62,16 @@ def examine(root: Path, today: date, *, fully: bool = True) -> Report:
         if fully and not broken and not tight:
             return _walked(content, problems, today)
     return Report(content, tuple(with_ways(content, problems)), today)
+
+
+def at_once(content: Content, unread: Iterable[str]) -> tuple[list[str], bool]:
+    """Return what the checks find in a moment, and whether the scripts can be played.
+
+    ``unread`` is what the reader said. A file that could not be read whole still shows its
+    sentences; where it leads is unknown.
+    """
+    broken = [*unread] or structure(content)
+    return [*broken, *check(content)], not broken
 
 
 def _walked(content: Content, problems: list[str], today: date) -> Report:

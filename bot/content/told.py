@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bot.content.check import check, structure
 from bot.content.conversations import Script
 from bot.content.load import Content
 from bot.content.proof import Gap, gaps_of
+from bot.content.report import at_once
 from bot.content.transcripts import failures
 
 OTHER = "other"
@@ -95,12 +95,10 @@ class Finding:
 def quick(content: Content, script: Script, unread: Iterable[str]) -> tuple[Finding, ...]:
     """Return what is wrong with one conversation, without the proof; takes a fraction of a second.
 
-    ``unread`` is what the reader said of the draft: with it, nothing else can be known.
+    ``unread`` is what the reader said of the draft: with it, nothing can be played.
     """
-    # A file that could not be read whole still shows its sentences; where it leads is unknown.
-    broken = [*unread] or structure(content)
-    lines = [*broken, *check(content)]
-    if not broken:
+    lines, playable = at_once(content, unread)
+    if playable:
         lines += failures(content.release, script.transcripts)
     return of_lines(content, (line for line in lines if _is_about(line, script)))
 

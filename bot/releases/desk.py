@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.content.report import danger_unconfirmed
+from bot.content.report import at_once, danger_unconfirmed
 from bot.releases import overlay, weigh
 from bot.releases.diff import change_id
 from bot.releases.eyes import (
@@ -464,8 +464,12 @@ class Desk:
             files = followed(files, texts, known.sorts)
             problems += blocked(new, files, texts, known.sorts)
             problems += danger_unconfirmed(new) if self.public else []
-        # Whatever else is wrong, everything is told at once: nobody checks again to read on.
-        problems += [line for line in await examined(files) if line not in wrong]
+        # What can be known at once is told together; the long proof is for what is whole.
+        if problems:
+            problems += (await asyncio.to_thread(at_once, new, wrong))[0]
+        else:
+            problems += await examined(files)
+        problems = list(dict.fromkeys(problems))
         if files == base:
             problems.append("draft:1: nothing differs from what is live; change something first")
         change = change_id(base, _between(base, files))

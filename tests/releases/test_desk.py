@@ -258,6 +258,19 @@ async def test_what_is_wrong_is_found_and_keeps_the_draft_from_going_on(office: 
     await refused("not_checked", office.desk.approve(rob, draft, check.change))
 
 
+async def test_what_can_be_known_at_once_is_told_together(office: Office, root: Path) -> None:
+    """Nobody mends one thing to be told of the next: the question, the way and the words."""
+    await with_english(office, root)
+    ann = await office.let_in("Ann", "author")
+    draft = await office.change(ann, PRATEN, OLD, "Wil jij, arme mens?")
+    text = (await office.text(PRATEN)).replace(OLD, "Wil jij, arme mens?")
+    text = text.replace("goto: ask", "goto: nowhere")
+    await office.desk.save(ann, draft, PRATEN, text.encode())
+    problems = " ".join((await office.desk.check(ann, draft)).problems)
+    for part in ("reads differently", "which is no step", "is not how we speak"):
+        assert part in problems
+
+
 async def test_two_drafts_of_one_file_are_brought_together_by_key(office: Office) -> None:
     """The second keeps its approval, is checked anew, and reverts nobody's work."""
     ann, bea = await office.let_in("Ann", "author"), await office.let_in("Bea", "author")
