@@ -69,7 +69,12 @@ def change(text: str, service: str, values: Mapping[str, Any], origin: Origin | 
     Raises `NoServiceError`.
     """
     data = opened(text)
-    known = _service(data, service)
+    set_values(_service(data, service), values, origin)
+    return written(data)
+
+
+def set_values(known: CommentedMap, values: Mapping[str, Any], origin: Origin | None) -> None:
+    """Give an entry that was opened new values with a new source; None takes a field away."""
     rows = known["provenance"]
     for name, value in values.items():
         _put(known, name, value)
@@ -79,7 +84,6 @@ def change(text: str, service: str, values: Mapping[str, Any], origin: Origin | 
         _source(rows, kept, origin)
     for row in [row for row in rows if not row["fields"]]:
         _drop(rows, row)
-    return written(data)
 
 
 def add(text: str, entry: Entry, heading: str) -> str:
@@ -166,7 +170,7 @@ def _put(service: CommentedMap, name: str, value: Any) -> None:
         service[name] = _shaped(name, value)
     else:
         before = ORDER[: ORDER.index(name)]
-        at = 1 + max(list(service).index(key) for key in service if key in before)
+        at = 1 + max((list(service).index(key) for key in service if key in before), default=-1)
         service.insert(at, name, _shaped(name, value))
 
 

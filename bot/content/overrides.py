@@ -32,6 +32,10 @@ WAYS = ("status", "phones", "chat", "address", "schedule", "chat_schedule")
 """Fields on which it depends whether somebody can be reached tonight."""
 
 
+DANGER = ("gevaar.", "hulp_nu.")
+"""Conversations that say the same everywhere."""
+
+
 def read_overrides(
     folder: Path, services: Mapping[str, Service]
 ) -> tuple[dict[str, Edition], list[SourceText], list[str]]:
@@ -152,17 +156,30 @@ def check_overrides(content: Content) -> Iterator[str]:
 
 def _text_problems(key: str, texts: Mapping[str, SourceText], own: SourceText) -> Iterator[str]:
     national = texts.get(key)
-    said = key.endswith((".say", ".ask")) or ".options." in key
-    if national is None or not said or not isinstance(national.text, str):
+    if national is None or not is_said(key) or not isinstance(national.text, str):
         advice = "use the key of a message, question or button, such as eten.intro.say"
         yield problem(own.file, own.line, f"'{key}' is no text that can differ; {advice}")
-    elif key.startswith(("gevaar.", "hulp_nu.")):
+    elif not may_differ(key):
         yield problem(own.file, own.line, f"'{key}' is said in danger; take it out: it is the same")
     else:
-        strange = sorted(_values(str(own.text)) - _values(national.text))
-        for name in strange:
+        for name in strange_in(str(own.text), national.text):
             advice = "take it out, or quote a fact such as {leergeld.url}"
             yield problem(own.file, own.line, f"{{{name}}} is not in the national text; {advice}")
+
+
+def is_said(key: str) -> bool:
+    """Say whether a text is a message, a question or a button."""
+    return key.endswith((".say", ".ask")) or ".options." in key
+
+
+def may_differ(key: str) -> bool:
+    """Say whether a text may differ by municipality: what is said in danger may not."""
+    return is_said(key) and not key.startswith(DANGER)
+
+
+def strange_in(own: str, national: str) -> list[str]:
+    """Return the placeholders of a text that the national one does not know."""
+    return sorted(_values(own) - _values(national))
 
 
 def _values(text: str) -> set[str]:

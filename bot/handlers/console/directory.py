@@ -161,7 +161,7 @@ async def overview(request: web.Request) -> web.Response:
     now = await desk_of(request)
     here = {name: one for name, one in listed(now.files).items() if place_of(one) == place}
     services = [one.service for one in here.values()]
-    todo = tasks(services, _danger(request), day)
+    todo = tasks(services, danger(request), day)
     shown = todo if "all" in request.query else todo[:FEW]
     gaps = unknown(directory, services, place, day) if place != NATIONAL else ()
     return page(
@@ -220,7 +220,8 @@ def chosen(request: web.Request, places: Mapping[str, str]) -> str:
     return code
 
 
-def _danger(request: web.Request) -> frozenset[str]:
+def danger(request: web.Request) -> frozenset[str]:
+    """Return the services that are named in danger."""
     dangers = request.app[CHAT].release.frame.dangers
     return frozenset(line.service for danger in dangers for line in danger.lines)
 
@@ -237,7 +238,7 @@ def _task(request: web.Request, why: str, since: date | None, one: Listed) -> di
         "day": long_date(language_of(request), since) if since else "",
         "year": min(years, default=None),
         "facts": first,
-        "danger": one.service.id in _danger(request),
+        "danger": one.service.id in danger(request),
     }
 
 
@@ -273,7 +274,7 @@ def shown(
         mine=may_edit(account_of(request), one.file),
         now=now,
         notice=notice or ("kept" if "kept" in request.query else ""),
-        danger=one.service.id in _danger(request),
+        danger=one.service.id in danger(request),
     )
 
 

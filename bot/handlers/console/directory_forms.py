@@ -139,7 +139,7 @@ async def put(request: web.Request) -> web.Response:
     """Keep another value of a field, with where it was read."""
     form, now = await fields(request), await desk_of(request)
     one, name = _mine(request, now)
-    found, wrong = _checked(one, name, form)
+    found, wrong = checked(one, name, form)
     origin = None
     if name not in UNSOURCED and found.value is not None:
         source, year, bad = read_source(form)
@@ -162,7 +162,7 @@ async def put(request: web.Request) -> web.Response:
     return go(f"/console/directory/services/{one.service.id}?kept=1")
 
 
-def _checked(one: Listed, name: str, form: Mapping[str, str]) -> tuple[Read, dict[str, str]]:
+def checked(one: Listed, name: str, form: Mapping[str, str]) -> tuple[Read, dict[str, str]]:
     """Read a field, and see whether it fits the others of the service."""
     found, entry = read(name, form), one.entry
     if found.wrong:
