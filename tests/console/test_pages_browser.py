@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, Route, expect
 from bot.app import build
 from bot.config import Settings
 from bot.content.load import Content
+from bot.staff.roles import ROLES
 from tests.console.conftest import Clock, Enter, Someone
 from tests.console.test_play import NEW, begin, opened
 from tests.console.test_releases import FILE, follow
@@ -65,10 +66,15 @@ async def not_reached(page: Page) -> list[str]:
 async def test_every_page_is_accessible_fits_and_is_reached_by_keyboard(
     enter: Enter, browser: Browser, width: int
 ) -> None:
-    ann = await enter("author", "translator")
+    ann = await enter(*ROLES, municipalities=("NL",))
     draft = await changed(ann)
     page = await sit_down(browser, ann, width)
     for path in (
+        "/console",
+        "/console/releases",
+        "/console/people",
+        "/console/log",
+        "/console/account",
         "/console/conversations",
         draft,
         f"{draft}/file?path={FILE}",

@@ -119,8 +119,8 @@ def _rows(
     critical = critical_conversations(content)
     texts = content.release.catalog.texts
     stale = {code: _stale(files, code) for code in languages}
-    rows = []
-    for name, script in sorted(content.scripts.items()):
+    rows: list[dict[str, object]] = []
+    for name, script in content.scripts.items():
         keys = [source.key for source in script.sources if source.translated]
         states = [
             (code, sum(k in texts[code] for k in keys), sum(k in stale[code] for k in keys))
@@ -131,7 +131,7 @@ def _rows(
             {"name": name, "title": title, "file": script.file, "all": len(keys)}
             | {"states": states, "critical": name in critical}
         )
-    return rows
+    return sorted(rows, key=lambda row: str(row["title"]).casefold())
 
 
 def _stale(files: Mapping[str, bytes], code: str) -> frozenset[str]:
