@@ -22,7 +22,7 @@ from bot.content.load import FRAME_FILES, STYLE_FILE, Content
 from bot.content.patch import with_catalog, with_script, without_script
 from bot.content.told import Finding
 from bot.releases.standing import RefusedError
-from bot.releases.tree import Tree
+from bot.releases.tree import Tree, release_id
 from bot.releases.workshop import Workshop, compiled
 from bot.store import releases as shelf
 from bot.store.content import ContentStore
@@ -76,6 +76,11 @@ def language_of(path: str) -> str:
     return parts[1] if parts[0] == "locales" and path.endswith("/LC_MESSAGES/lucht.po") else ""
 
 
+def _is_quick(path: str) -> bool:
+    """Say whether a file can be put into what is compiled already."""
+    return is_script(path) or bool(language_of(path))
+
+
 class Bench:
     """Compiles drafts, and keeps what it read under the hash of each file."""
 
@@ -91,8 +96,12 @@ class Bench:
         self._catalogs: dict[Name, Mapping[str, Forms]] = {}
         self._lock = asyncio.Lock()
 
-    async def view(self, draft: str) -> View:
-        """Return a draft as it stands now. Raises `RefusedError` (``no_draft``)."""
+    async def view(self, draft: str, *, whole: bool = True) -> View:
+        """Return a draft as it stands now. Raises `RefusedError` (``no_draft``).
+
+        Not ``whole``: its conversations and translations on everything else of its base, which is
+        there at once, for pages that neither play nor prove.
+        """
         async with self._store.reading() as connection:
             known = await shelf.draft(connection, draft)
             if known is None:
@@ -104,7 +113,7 @@ class Bench:
             tree.pop(path, None)
             if blob:
                 tree[path] = blob
-        key, (content, problems) = await self._content(known.base, base, tree)
+        key, (content, problems) = await self._content(known.base, base, tree, whole)
         return View(known, tuple(edits), base, tree, content, problems, key)
 
     async def text(self, view: View, path: str) -> str:
@@ -136,11 +145,13 @@ class Bench:
         """Return the result of a proof that was made of just this, if there is one."""
         return self._proven.get((view.key, script.file))
 
-    async def _content(self, release: str, base: Tree, tree: Tree) -> tuple[Hashable, Compiled]:
+    async def _content(
+        self, release: str, base: Tree, tree: Tree, whole: bool
+    ) -> tuple[Hashable, Compiled]:
         changed = {
             path: tree.get(path, "")
             for path in sorted(base.keys() | tree.keys())
-            if base.get(path) != tree.get(path)
+            if base.get(path) != tree.get(path) and (whole or _is_quick(path))
         }
         key = (release, tuple(changed.items()))
         async with self._lock:
@@ -153,8 +164,11 @@ class Bench:
     async def _compile(self, release: str, tree: Tree, changed: Mapping[str, str]) -> Compiled:
         # Phrases teach the ear, which is not built here: a preview hears as its base does.
         changed = {p: blob for p, blob in changed.items() if not is_heard(p)}
-        quick = {p: blob for p, blob in changed.items() if is_script(p) or language_of(p)}
+        quick = {p: blob for p, blob in changed.items() if _is_quick(p)}
         slow = {p: blob for p, blob in changed.items() if p not in quick}
+        checked = self._workshop.kept(release_id(tree)) if slow else None
+        if checked is not None:
+            return checked, ()
         async with self._store.reading() as connection:
             wanted = filter(None, tree.values() if slow else quick.values())
             blobs = await shelf.blobs(connection, wanted)

@@ -276,6 +276,24 @@ async def test_a_draft_is_compiled_from_what_was_compiled(
     assert view.changed == ("conversations/eten.yaml",)
 
 
+async def test_the_page_of_a_draft_waits_for_no_directory_to_be_compiled(
+    enter: Enter, app: web.Application, root: Path
+) -> None:
+    """What is played has the directory of the draft; once checked, it is compiled already."""
+    ann = await enter("author", "steward", municipalities=("NL",))
+    at = await begin(ann)
+    draft, path = at.split("/")[3], "directory/services/all.yaml"
+    text = (root / path).read_text().replace("Eetbank", "Eethuis")
+    await app[DESK].save(ann.account, draft, path, text.encode())
+    base = await app[DESK].workshop.content((await app[BENCH].view(draft)).draft.base)
+    light = await app[BENCH].view(draft, whole=False)
+    assert light.content.release.directory is base.release.directory
+    assert light.changed == (path,)
+    whole = await app[BENCH].view(draft)
+    assert whole.content.release.directory != base.release.directory
+    assert path in await read(ann, f"/console/drafts/{draft}")
+
+
 async def test_pages_of_nothing_are_calm(enter: Enter) -> None:
     ann = await enter("author")
     at = await begin(ann)

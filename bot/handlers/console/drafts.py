@@ -166,7 +166,7 @@ async def show(request: web.Request) -> web.Response:
     base = await desk.files(standing.draft.base)
     files = await _candidate(request, standing, base)
     changes = await asyncio.to_thread(compare_files, base, files)
-    view = await request.app[BENCH].view(standing.draft.id)
+    view = await request.app[BENCH].view(standing.draft.id, whole=False)
     texts = await _texts(request, standing, view)
     return page(
         request,
@@ -259,7 +259,9 @@ async def edit(request: web.Request) -> web.Response:
     if not is_content(path):
         raise RefusedError("no_draft")
     files = await _candidate(request, standing, base)
-    found = await _found(request, standing, await request.app[BENCH].view(standing.draft.id))
+    found = await _found(
+        request, standing, await request.app[BENCH].view(standing.draft.id, whole=False)
+    )
     return page(
         request,
         "editor.html",
