@@ -40,14 +40,19 @@ SERVICE = """services:
 """
 
 
-@pytest.fixture
-def root(root: Path) -> Path:
-    """The small content, with a service in Deventer and one in Utrecht."""
+def two_towns(root: Path) -> Path:
+    """Add a service in Deventer and one in Utrecht to a folder of content."""
     for path, name, code in ((LOCAL, "brug", "GM0150"), (OTHER, "gracht", "GM0344")):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         text = SERVICE.format(name=name, title=name.title(), code=code)
         (root / path).write_text(text, encoding="utf-8")
     return root
+
+
+@pytest.fixture
+def root(root: Path) -> Path:
+    """The small content, with a service in Deventer and one in Utrecht."""
+    return two_towns(root)
 
 
 @pytest.fixture

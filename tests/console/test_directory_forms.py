@@ -14,12 +14,11 @@ from bot.content.load import Content
 from tests.console.conftest import Clock, Enter, Someone
 from tests.console.test_directory import (
     LOCAL,
-    OTHER,
-    SERVICE,
     draft_of,
     drafted,
     seen,
     steward,
+    two_towns,
 )
 from tests.console.test_releases import follow, read
 
@@ -44,11 +43,7 @@ NEW = {
 @pytest.fixture
 def root(root: Path) -> Path:
     """The small content, with a service in Deventer and one in Utrecht."""
-    for path, name, code in ((LOCAL, "brug", "GM0150"), (OTHER, "gracht", "GM0344")):
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        text = SERVICE.format(name=name, title=name.title(), code=code)
-        (root / path).write_text(text, encoding="utf-8")
-    return root
+    return two_towns(root)
 
 
 @pytest.fixture

@@ -13,8 +13,10 @@ from playwright.async_api import Browser, Page, Route, expect
 from bot.app import build
 from bot.config import Settings
 from bot.content.load import Content
+from bot.content.scheme_shelf import NORMS, SCHEMES
 from tests.console.conftest import Clock, Enter, Someone
 from tests.console.test_directory import LOCAL, SERVICE
+from tests.console.test_schemes import ALWAYS, BASES, BOOK, DEVENTER, LIMIT
 from tests.web.test_page import fits, violations
 
 pytestmark = pytest.mark.browser
@@ -24,10 +26,12 @@ SAVES = re.compile(r"/translate/ar\?file=")
 
 @pytest.fixture
 def root(root: Path) -> Path:
-    """The small content, with a service in Deventer."""
-    (root / LOCAL).parent.mkdir(parents=True)
-    text = SERVICE.format(name="brug", title="Brug", code="GM0150")
-    (root / LOCAL).write_text(text, encoding="utf-8")
+    """The small content, with a service, a scheme and its limit in Deventer."""
+    service = SERVICE.format(name="brug", title="Brug", code="GM0150")
+    texts = {LOCAL: service, SCHEMES: BOOK + ALWAYS, NORMS: BASES, DEVENTER: LIMIT}
+    for path, text in texts.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
     return root
 
 
@@ -119,6 +123,53 @@ async def test_a_steward_brings_a_municipality_up_to_date_from_the_work_list(
     await press_with_keys(page, "Bekijk je voorstel")
     await expect(page.get_by_role("heading", level=1)).to_have_text("De gids bijgewerkt")
     await expect(page.get_by_text("geschreven, nog niet gecontroleerd")).to_be_visible()
+
+
+async def test_a_steward_keeps_a_limit_and_says_what_is_different_here(
+    enter: Enter, browser: Browser
+) -> None:
+    """From the work list, by keyboard: a limit is right, then another; a place gives more here."""
+    sam = await enter("steward", name="Sam", municipalities=("GM0150",))
+    page = await sit_down(browser, sam)
+    await page.goto(f"{sam.origin}/console/directory")
+    told = page.get_by_text("Van 1 regeling is de grens hier nog na te kijken.")
+    await expect(told).to_be_visible()
+    await press_with_keys(page, "Regelingen: Deventer")
+    await is_fine(page)
+    await press_with_keys(page, "Eetbank")
+    await expect(page.get_by_text("Tot 120 procent van de bijstandsnorm.")).to_be_visible()
+    await is_fine(page)
+    await press_with_keys(page, "Eetbank: Bron geopend: klopt nog")
+    await expect(page.get_by_text("Bron geopend op 24 november 2026")).to_be_visible()
+    await press_with_keys(page, "Klopt niet: Eetbank")
+    await is_fine(page)
+    await page.get_by_label("Procent van de bijstandsnorm").fill("130")
+    await press_with_keys(page, "Bewaar")
+    await expect(page.get_by_text("Zonder bron staat niets in de gids.")).to_be_visible()
+    await is_fine(page)
+    await page.get_by_label("Bron", exact=True).fill("Telefoongesprek")
+    await page.get_by_label("Jaar van de bron").fill("2026")
+    await press_with_keys(page, "Bewaar")
+    await expect(page.get_by_text("Tot 130 procent van de bijstandsnorm.")).to_be_visible()
+
+    await press_with_keys(page, "Regelingen: Deventer")
+    await press_with_keys(page, "De gids: Deventer")
+    await press_with_keys(page, "Anders in Deventer")
+    await is_fine(page)
+    await press_with_keys(page, "Eetbank")
+    await is_fine(page)
+    await press_with_keys(page, "Hier is het anders: Wat je krijgt")
+    await is_fine(page)
+    await page.get_by_label("Wat je krijgt").fill("Eten voor twee weken.")
+    await page.get_by_label("Bron", exact=True).fill("Een folder")
+    await press_with_keys(page, "Bewaar")
+    await expect(page.get_by_text("Eten voor twee weken.")).to_be_visible()
+    await is_fine(page)
+    await press_with_keys(page, "Neem terug: Wat je krijgt")
+    await expect(page.get_by_text("Eten voor een week.")).to_be_visible()
+    await expect(page.get_by_text("Eten voor twee weken.")).to_have_count(0)
+    await press_with_keys(page, "Bekijk je voorstel")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("De gids bijgewerkt")
 
 
 async def test_a_translator_follows_in_arabic_from_right_to_left(
