@@ -27,6 +27,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from bot.directory import Directory
+from bot.privacy import log
 from bot.store import links
 from bot.store.content import ContentStore
 
@@ -231,6 +232,8 @@ class Round:
         """Go on until cancelled; what goes wrong with one source does not end it."""
         while True:
             await asyncio.sleep(PAUSE)
-            with contextlib.suppress(Exception):
+            try:
                 async with browser(self.wall) as session:
                     await self.step(session)
+            except Exception as error:  # the next source may go well
+                log.failure("links_not_checked", error)

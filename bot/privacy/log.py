@@ -38,6 +38,8 @@ EVENTS: Mapping[str, frozenset[str]] = {
         "release_broken": (),
         # what was counted since the day began could not be written
         "counts_lost": (),
+        # the link check could not write down what it found
+        "links_not_checked": (),
         # web
         "web_failed": (),
         # console; number: the first entry of the staff's log that is not as it was written
