@@ -115,7 +115,10 @@ async def test_a_step_may_depend_on_who_somebody_is(enter: Enter) -> None:
     assert "Jij bent een kind." not in chat(await read(ann, f"{at}?role=parent&p=yes"))
     more = {"op": "add_case", "step": "voor_child", "case.open.night": "yes", "target": "now"}
     await follow(ann, at, more)
-    assert "in de nacht: daarna" in await read(ann, at)
+    page = await read(ann, at)
+    assert "in de nacht: daarna" in page
+    # Named by what it depends on, so that two such steps can be told apart.
+    assert "Hangt ervan af: kind, in de nacht" in page
     form = await opened(ann, at, "way:voor_child:when.1")
     await follow(ann, at, {"op": "remove_case", **{k: form[k] for k in ("step", "way", "mark")}})
     assert "in de nacht: daarna" not in await read(ann, at)
@@ -151,6 +154,22 @@ async def test_undo_and_redo_lead_back_and_forth(enter: Enter) -> None:
     assert OLD in await press("undo")
     assert NEW in await press("redo")
     assert OLD in await press("undo")
+
+
+async def test_a_press_on_undo_from_an_older_page_says_that_there_is_a_newer_change(
+    enter: Enter,
+) -> None:
+    """It takes nothing back that nobody saw, and does not claim that nothing can be undone."""
+    ann = await enter("author")
+    at = await begin(ann)
+    form = await opened(ann, at, "text:today.say")
+    await follow(ann, at, {**form, "text": NEW, "note": ""})
+    found = re.findall(r'name="number" value="(\d+)"', await read(ann, at))
+    await follow(ann, at, {"op": "move_option", "step": "today", "way": "options.no", "by": "up"})
+    answer = await ann.post(at, {"op": "undo", "number": found[0]})
+    assert answer.status == 422
+    assert "druk dan nog een keer" in await answer.text()
+    assert NEW in chat(await read(ann, at))
 
 
 async def test_nobody_undoes_what_somebody_else_did(enter: Enter) -> None:

@@ -166,8 +166,10 @@ async def _step_back(request: web.Request, view: View, script: Script, form: For
     op = form["op"]
     row = past.done if op == UNDO else past.undone
     blob = (row[-1].before if op == UNDO else row[-1].after) if row else ""
-    if not blob or str(row[-1].number) != form.get("number"):
+    if not blob:
         raise EditError("nothing_to_undo")
+    if str(row[-1].number) != form.get("number"):
+        raise EditError("undo_moved_on")
     if row[-1].account != account_of(request).id:
         raise EditError("not_your_change")
     async with request.app[CONTENT].reading() as connection:

@@ -349,6 +349,7 @@ async def rehearsal(request: web.Request) -> web.Response:
         check=check,
         unchanged=fates.unchanged,
         fates=by_conversation(fates),
+        titled=lambda name: talks.title_at(new, name) or name,
         replayed=replayed[:MOST_SHOWN],
         may_publish=standing.state == "approved" and may(account_of(request), "release.publish"),
     )

@@ -12,6 +12,7 @@ from bot.content.load import Content
 from bot.content.outline import Entry, Onward, outline, written
 from bot.content.proof import Gap
 from bot.engine.model import Ask, Condition, Target
+from bot.engine.walk import ASKS
 from bot.handlers.console.stage import Stage
 
 SHORT = 56
@@ -73,7 +74,11 @@ class Names:
             return self._tell(f"named_{entry.kind}", what=self.need(entry.about))
         if entry.kind == "run":
             return self._tell("named_run", what=self.title(entry.about))
-        return short(words) if words else self._tell("named_when")
+        return short(words) if words else self._tell("named_when", what=self._cases(entry))
+
+    def _cases(self, entry: Entry) -> str:
+        # Several steps of one conversation may depend on something: say on what.
+        return short(", ".join(self.condition(way.when) for way in entry.onward if way.when))
 
     def target(self, target: Target) -> str:
         """Return where something leads, in words."""
@@ -161,7 +166,9 @@ class Names:
         return self._tell("answered", question=known, answer=said) if known else said
 
     def _value(self, name: str, value: str) -> str:
-        known = self._word(f"value_{name}_{value}", "")
+        # Who may ask is known for each need; the words are the same.
+        about = "asks" if name.startswith(ASKS) else name
+        known = self._word(f"value_{about}_{value}", "")
         if known:
             return known
         for conversation in (self._script.conversation, *self._conversations.values()):

@@ -11,6 +11,8 @@
     const said = form.querySelector('[role="status"]');
     const sent = new URLSearchParams(new FormData(form));
     form.dataset.sending = "yes";
+    said.className = "quiet";
+    said.textContent = form.dataset.saving;
     let answer;
     let told;
     try {
