@@ -41,7 +41,7 @@ def _of(path: Path) -> Iterator[Phrase]:
     known: dict[str, Any] = {
         "language": language,
         "fresh": rest.startswith("fresh"),
-        "blind": rest == "blind",
+        "blind": rest.startswith("blind"),
     }
     for name, styles in block.get("danger", {}).items():
         for style, text in styles.items():
