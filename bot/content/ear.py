@@ -25,7 +25,7 @@ from bot.hearing.rules import PhraseBook, Rule, RuleBook
 from bot.hearing.tongues import Tongues
 from bot.hearing.weights import BITS, MEANT, SIZE, Floats, Model, Scale, counted, meant
 
-VERSION = "3"
+VERSION = "5"
 """Raised when the form of the arrays or what they are made of changes."""
 
 _DANGER_LINES, _HARMLESS_LINES, _TOPIC_LINES, _RULE_LINES = 16, 32, 12, 10
@@ -309,7 +309,7 @@ def _scale(name: str, rows: Any, answers: Sequence[str], form: str = "ahead") ->
     if form == "risk":
         learner: Any = LogisticRegression(C=60, solver="liblinear", tol=1e-3, random_state=0)
     else:
-        learner = LinearSVC(C=3, tol=0.05, random_state=0)
+        learner = LinearSVC(C=2, tol=0.15, random_state=0)
     learner.fit(rows, np.array(answers))
     columns, start = learner.coef_, learner.intercept_
     if len(names) == 2 and form != "risk":

@@ -16,20 +16,26 @@ from bot.hearing.rules import Hit, PhraseBook, RuleBook
 from bot.hearing.tongues import Tongues
 from bot.hearing.weights import Model, Weighed
 
-SURE = 0.6
+SURE = 0.7
 """From this risk on a text counts as danger. Chosen by measuring: docs/hearing-report.md."""
 
 DOUBTFUL = 0.35
 """From this risk on one soft question is asked beside the ordinary answer."""
 
-TOPIC = -1.05
+TOPIC = -0.95
 """Below this score a topic is not named."""
 
-ALONE = -0.5
+ALONE = -0.4
 """The same for one word: of a word that no example has, the model only guesses."""
 
 URGENT = -0.7
 """From this score on an urgent topic (food, a bed) goes before the likeliest one."""
+
+VAGUE, VAGUE_SHORT = 1.2, 0.6
+"""A text that is an ordinary sentence about nothing by this much gets a question, no guess.
+
+Less is enough for a few words: "ik weet het niet" tells no topic.
+"""
 
 CLEAR = 0.9
 """A topic that is ahead of the next by this much is the only one named."""
@@ -40,6 +46,7 @@ CLOSE = 0.4
 _SENTENCE = re.compile(r"[.!?;\n\r…。؟።፧,،]+")
 _WINDOW, _STRIDE = 14, 7
 _WISH_WORDS, _WISHES = 7, 3
+_SHORT = 4
 _REST = 3
 _TINY = 2
 """Letters of words that alone tell of no danger: "ja", "nr 2", "b"."""
@@ -281,11 +288,17 @@ class Hearing:
             return ()
         best = self.model.topics.best(whole, 3 + _WISHES)
         least = TOPIC if " " in said else ALONE
+        if " " in said and self.model.vague(whole) > _most_vague(said):
+            return ()
         good = [one for one in best if one[1] >= least and not one[0].startswith("!")][:3]
         first = [name for name, score in good if name in self.urgent and score >= URGENT]
         if len(good) > 1 and good[0][1] - good[1][1] >= CLEAR and good[0][1] > 0:
             good = good[:1]
         return tuple(dict.fromkeys((*first, *(name for name, _ in good))))
+
+
+def _most_vague(said: str) -> float:
+    return VAGUE_SHORT if said.count(" ") < _SHORT else VAGUE
 
 
 def _without_numbers(words: list[str]) -> list[str]:

@@ -28,8 +28,10 @@ SIZE = (1 << BITS) + (1 << MEANING_BITS)
 MEANT = 0.9
 """How much the meanings of a text count beside its letters. Chosen by cross-validation."""
 
-AHEAD = 4.0
-"""How much it counts that a kind of danger is likelier than any ordinary topic."""
+AHEAD = 8.0
+"""How much it counts that a kind of danger is likelier than any ordinary topic.
+
+Chosen by cross-validation, like :data:`MEANT`."""
 
 Numbers: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float32]
@@ -158,6 +160,12 @@ class Model:
             return 0.0
         score = float(self.danger.scores(text)[0]) + AHEAD * self._ahead(text)
         return 1 / (1 + math.exp(-max(min(score / 2, 50.0), -50.0)))
+
+    def vague(self, text: Weighed) -> float:
+        """Return by how much a text is likelier an ordinary sentence than about any topic."""
+        if not self.calm.names or not self.topics.names:
+            return 0.0
+        return float(self.calm.scores(text).max() - self.topics.scores(text).max())
 
     def _ahead(self, text: Weighed) -> float:
         """Return by how much the likeliest danger is ahead of the likeliest ordinary thing."""

@@ -16,8 +16,8 @@ FOLDER = Path(__file__).parent / "dev"
 class Phrase:
     """One phrase: what is to be heard in it. ``part`` is danger, soft, harmless, topics or wishes.
 
-    ``fresh`` phrases were written to surprise an earlier model. ``blind`` ones were written after
-    the last change of examples and thresholds, and nobody read how each of them was heard.
+    ``fresh`` phrases were written to surprise an earlier model. ``blind`` ones are the first or the
+    second set of which nobody read how each phrase was heard; 0 is neither.
     """
 
     text: str
@@ -26,7 +26,7 @@ class Phrase:
     name: str = ""
     style: str = ""
     fresh: bool = False
-    blind: bool = False
+    blind: int = 0
 
 
 def phrases() -> list[Phrase]:
@@ -41,7 +41,7 @@ def _of(path: Path) -> Iterator[Phrase]:
     known: dict[str, Any] = {
         "language": language,
         "fresh": rest.startswith("fresh"),
-        "blind": rest.startswith("blind"),
+        "blind": {"blind": 1, "blind-2": 2}.get(rest, 0),
     }
     for name, styles in block.get("danger", {}).items():
         for style, text in styles.items():

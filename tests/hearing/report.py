@@ -1,8 +1,8 @@
 """``make hear-report``: measure what is heard, and write docs/hearing-report.md.
 
-Four measures, from mild to strict: the development set; its ``fresh`` part, written to surprise
+Five measures, from mild to strict: the development set; its ``fresh`` part, written to surprise
 earlier models; cross-validation: every example line is left out once in three and then heard by an
-ear that never saw it; and ``blind`` phrases that nothing was tuned with.
+ear that never saw it; and two sets of ``blind`` phrases of which nobody read how they were heard.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def goals(release: Release, dev: Told, held: Told) -> str:
     """The goals of the project beside three measures."""
     lines = {kind.id: kind.lines for kind in release.frame.dangers}
     fresh = [pair for pair in dev if pair[0].fresh]
-    blind = [pair for pair in dev if pair[0].blind]
+    blind = [[pair for pair in dev if pair[0].blind == which] for which in (1, 2)]
     dev = [pair for pair in dev if not pair[0].blind]
 
     def line(phrase: Phrase, heard: Heard) -> bool:
@@ -89,14 +89,15 @@ def goals(release: Release, dev: Told, held: Told) -> str:
         ("language", "0.99", {"part": "topics"}, spoken),
     )
     rows = [
-        [name, goal, *(share(cut(told, **which), right) for told in (dev, fresh, held, blind))]
+        [name, goal, *(share(cut(told, **which), right) for told in (dev, fresh, held, *blind))]
         for name, goal, which, right in wanted
     ]
     heard_right = [pair for pair in dev if pair[0].part == "danger" and pair[1].danger]
-    unseen = [pair for pair in blind if pair[0].part == "danger" and pair[1].danger]
-    right = [share(heard_right, line), "", "", share(unseen, line)]
+    unseen = [[p for p in some if p[0].part == "danger" and p[1].danger] for some in blind]
+    right = [share(heard_right, line), "", "", *(share(some, line) for some in unseen)]
     rows.insert(3, ["right line, given heard", "0.98", *right])
-    head = ["measure", "goal", "development set", "of which fresh", "lines left out", "blind"]
+    head = ["measure", "goal", "development set", "of which fresh", "lines left out"]
+    head += ["blind, hard", "blind, plain"]
     return table(head, rows)
 
 
@@ -235,12 +236,13 @@ def main() -> int:
     dev = [(phrase, ear.hear(phrase.text)) for phrase in told]
     known = {fold(p.text) for p in told}
     held = [pair for pair in left_out(release) if fold(pair[0].text) not in known]
-    blind = sum(p.blind for p in told)
+    hard, plain = (sum(p.blind == which for p in told) for which in (1, 2))
     counts = {part: sum(p.part == part for p in told) for part in ("danger", "harmless", "topics")}
     PAGE.write_text(
         NOTES.read_text(encoding="utf-8").format(
             **counts,
-            blind=blind,
+            hard=hard,
+            plain=plain,
             sure=SURE,
             doubtful=DOUBTFUL,
             goals=goals(release, dev, held),

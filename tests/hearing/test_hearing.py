@@ -89,7 +89,7 @@ def _lines(file: HeardFile) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("style", "least"), [("direct", 0.99), ("indirect", 0.89), ("slang", 0.93), ("typo", 0.93)]
+    ("style", "least"), [("direct", 0.99), ("indirect", 0.92), ("slang", 0.93), ("typo", 0.93)]
 )
 def test_danger_is_heard_in_every_style(ear: Hearing, style: str, least: float) -> None:
     assert share(ear, [p for p in DANGER if p.style == style], "danger") >= least
@@ -101,8 +101,8 @@ def test_danger_is_heard_in_every_language(ear: Hearing, language: str) -> None:
 
 
 def test_figures_of_speech_and_ordinary_texts_give_no_alarm(ear: Hearing) -> None:
-    assert share(ear, [p for p in DEV if p.part == "harmless"], "danger") <= 0.06
-    assert share(ear, [p for p in DEV if p.part == "topics"], "danger") <= 0.025
+    assert share(ear, [p for p in DEV if p.part == "harmless"], "danger") <= 0.03
+    assert share(ear, [p for p in DEV if p.part == "topics"], "danger") <= 0.012
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_sure_danger_asks_no_soft_question(ear: Hearing) -> None:
 @pytest.mark.parametrize(
     ("languages", "what", "least"),
     [
-        ({"nl"}, "first", 0.86),
+        ({"nl"}, "first", 0.92),
         ({"nl"}, "three", 0.95),
         ({"en", "tr", "ar", "pl", "uk"}, "three", 0.93),
         (set(LANGUAGES) - SMALL, "three", 0.94),
@@ -379,6 +379,26 @@ def test_a_digit_that_is_a_letter_hides_no_danger(ear: Hearing, text: str) -> No
 def test_a_word_of_which_nothing_is_known_names_no_topic(ear: Hearing, word: str) -> None:
     """ "Gaat het over een van deze dingen?" would be a guess; a question asks better."""
     assert ear.hear(word).topics == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("ik weet het niet", "wat moet ik doen", "hallo", "geen idee", "ja maar", "en nu"),
+        *("i dont know", "nie wiem", "не знаю", "لا أعرف", "no sé", "je ne sais pas"),
+    ],
+)
+def test_an_unclear_text_gets_a_question_and_no_guess(ear: Hearing, text: str) -> None:
+    heard = ear.hear(text)
+    assert (heard.topics, heard.danger) == ((), "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ik wil graag voetballen maar we hebben geen eten", "geen eten en ook geen voetbalschoenen"],
+)
+def test_food_goes_before_what_can_wait(ear: Hearing, text: str) -> None:
+    assert ear.hear(text).topics[:1] == ("eten",)
 
 
 @pytest.mark.parametrize("word", ["voetbal", "schulden", "honger", "laptop"])
