@@ -152,6 +152,12 @@ def check_overrides(content: Content) -> Iterator[str]:
             yield problem(file, 1, f"'{name}' is a line for danger; {advice}")
         for key, own in edition.texts.items():
             yield from _text_problems(key, texts, texts[own])
+    for service in release.directory.services.values():
+        if service.instead_of in danger:
+            here = texts[service.text("gives")]
+            advice = "leave 'instead_of' out: danger numbers are the same everywhere"
+            what = f"'{service.id}' stands instead of '{service.instead_of}', a line for danger"
+            yield problem(here.file, here.line, f"{what}; {advice}")
 
 
 def _text_problems(key: str, texts: Mapping[str, SourceText], own: SourceText) -> Iterator[str]:

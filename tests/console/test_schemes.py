@@ -254,7 +254,8 @@ async def test_a_limit_is_added_where_none_was_known(enter: Enter, app: web.Appl
     assert answer.status == 422
     assert "Schrijf een getal, of van en tot" in page
     assert "Zonder bron staat niets in de gids." in page
-    await follow(kim, address, {"name": "Eetbank", "pct": "105", "assets": "", **ORIGIN})
+    where = await follow(kim, address, {"name": "Eetbank", "pct": "105", "assets": "", **ORIGIN})
+    assert "Tot 105 procent" in await read(kim, where), "whether savings count may be unknown"
     text = await drafted(app, await draft_of(kim), "directory/limits/gm0014.yaml")
     assert text.startswith("# Groningen\nmunicipality: GM0014\n")
     page = await checked(kim)

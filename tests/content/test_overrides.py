@@ -74,6 +74,21 @@ def test_what_serves_tonight_cannot_be_taken_away(root: Path) -> None:
     assert any("tonight depends on 'eetbank'" in problem for problem in put(root, OWN)[1])
 
 
+def test_no_local_service_stands_instead_of_a_line_for_danger(root: Path) -> None:
+    """Nobody's 112 or 113 is replaced because of where they live."""
+    services = root / "directory" / "services" / "all.yaml"
+    text = services.read_text(encoding="utf-8")
+    mine = text.split("  - id: ")[-1].replace("eetbank", "lijn").replace("[NL]", "[GM0150]")
+    mine = mine.partition("routes:")[0]
+    for line, wrong in (("altijd", 1), ("eetbank", 0)):
+        extra = f"  - id: {mine}    instead_of: {line}\n"
+        services.write_text(text.replace("services:\n", f"services:\n{extra}", 1), encoding="utf-8")
+        content, problems = load(root)
+        assert problems == []
+        found = [one for one in check(content) if "a line for danger" in one]
+        assert len(found) == wrong, found
+
+
 def test_a_municipality_says_its_own_words_and_facts(own: Content) -> None:
     text, card = said(own, DEVENTER)
     assert text == "Fijn dat je het in Deventer vraagt."

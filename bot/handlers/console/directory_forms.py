@@ -30,6 +30,7 @@ from bot.handlers.console.directory import (
     ChangedError,
     change_file,
     check_seen,
+    danger,
     desk_of,
     directory_of,
     find,
@@ -220,8 +221,11 @@ async def _new_page(
     status: int = 200,
 ) -> web.Response:
     known = listed((await desk_of(request)).files)
+    same_everywhere = danger(request)
     national = sorted(
-        (one.service.name, name) for name, one in known.items() if not one.service.local
+        (one.service.name, name)
+        for name, one in known.items()
+        if not one.service.local and name not in same_everywhere
     )
     return form_page(
         request,
