@@ -124,6 +124,8 @@ async def test_an_emergency_takes_a_text_away_at_once(
     enter: Enter, client: TestClient, app: web.Application
 ) -> None:
     rob = await enter("reviewer")
+    page = await read(rob, "/console/releases")
+    assert '<option value="eetbank">Eetbank</option>' in page, "nobody knows an id in an emergency"
     fields = {"kind": "text", "name": "begin.hello.say", "reason": "Dit klopt niet"}
     await follow(rob, "/console/withdrawals", fields)
     await says(client, app[CHAT].release.catalog.say("nl", "service.gone"))

@@ -7,7 +7,7 @@ from aiohttp import web
 from bot.handlers.console.guard import account_of, fields, require
 from bot.handlers.console.pages import go
 from bot.handlers.console.spoken import guarded, page
-from bot.handlers.keys import DESK
+from bot.handlers.keys import CHAT, DESK
 from bot.handlers.pages import PAGE_FACTS
 from bot.store import releases as shelf
 
@@ -30,7 +30,15 @@ async def show(request: web.Request) -> web.Response:
         pointers = await shelf.pointers(connection)
         gone = await shelf.withdrawals(connection)
         names = await shelf.names(connection)
-    return page(request, "releases.html", pointers=pointers, gone=gone, names=names)
+    known = request.app[CHAT].release.directory.services
+    return page(
+        request,
+        "releases.html",
+        pointers=pointers,
+        gone=gone,
+        names=names,
+        services=sorted(known.items(), key=lambda item: item[1].name.casefold()),
+    )
 
 
 @require("release.rollback")
