@@ -352,6 +352,38 @@ def test_where_somebody_lives_is_no_danger(release: Release) -> None:
     assert [text for text in told if ear.hear(text).danger or ear.hear(text).soft] == []
 
 
+EVERYDAY = """
+ik ben 13 jaar | ik zit in groep 4 | wij wonen in Almere | ik woon bij mijn oom | mijn opa is dood
+I'm 11 and I live in The Hague | I live in Utrecht with my parents | my son is 6 years old
+أنا أعيش في أوترخت | عندي 14 سنة | هل هذا مجاني
+14 yaşındayım ve Den Haag'da oturuyorum | anlamıyorum
+mam czworo dzieci w domu | czy to kosztuje | nie mogę spać
+я живу в Гронінгені | у мене троє дітей і немає роботи | не можу спати
+я живу в Гронингене | мне 13 лет
+در اوترخت زندگی می‌کنم | دو تا بچه دارم
+vivo en Utrecht con mis padres | tengo 14 años
+je vis à Utrecht | je n'arrive pas à dormir
+trăiesc în Utrecht | nu pot dormi
+живея в Утрехт | не мога да спя
+waxaan ku noolahay Utrecht | ma aqaan
+ኣብ ኡትረክት እነብር | ክድቅስ ኣይክእልን
+mi ta biba na Utrecht | mi tin 13 aña
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [text.strip() for line in EVERYDAY.split("\n") for text in line.split("|") if text.strip()],
+)
+def test_what_people_say_of_themselves_every_day_is_no_danger(ear: Hearing, text: str) -> None:
+    """How old one is and where one lives: the first things that people type.
+
+    "I live" alone was once heard as not wanting to live.
+    """
+    heard = ear.hear(text)
+    assert (heard.danger, heard.soft) == ("", "")
+
+
 @pytest.mark.parametrize("word", ["ja", "nee", "opa", "papa", "Mohammed", "voetbal", "thuis"])
 def test_a_word_alone_is_no_danger_unless_it_says_so(ear: Hearing, word: str) -> None:
     heard = ear.hear(word)
