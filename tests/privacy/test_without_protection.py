@@ -162,7 +162,7 @@ def none_made_anew(monkeypatch: Patch) -> None:
 def test_other_lifetimes_are_noticed(without: Callable[[Patch], None], monkeypatch: Patch) -> None:
     without(monkeypatch)
     quick = settings(
-        max_examples=300,
+        max_examples=5000,  # a search ends at the first; some take hundreds
         stateful_step_count=30,
         deadline=None,
         derandomize=True,
